@@ -1,0 +1,69 @@
+"""The entries of an archive as values: directories, files and the path lists that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+
+class PathSymbol(Enum):
+    """The two symbols that may stand in a path list: this directory, and the one above."""
+
+    SAME = "same"
+    UP = "up"
+
+
+SAME = PathSymbol.SAME
+UP = PathSymbol.UP
+
+PathList: TypeAlias = tuple[str | PathSymbol, ...]
+"""A path as an archive stores it: one element a name or one of the two symbols; ``()`` is the target itself.
+
+Nothing is promised of the strings: they may be empty, ``..``, absolute, or hold a separator or NUL."""
+
+
+class Body(Protocol):
+    """The data of one file: a binary stream that ends where the file ends."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes (all that is left if negative); ``b""`` at the end of the file."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """What is left of the file, in pieces as large as they happen to be in memory; never empty ones."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A ``dir`` entry. ``offset`` is its first byte in the raw stream."""
+
+    path: PathList
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A ``file`` entry or, with ``replace``, a ``file-replace`` entry of ``size`` bytes.
+
+    ``body`` can be read until the next entry is asked for; what is left unread is skipped. ``offset`` is the
+    first byte of the entry in the raw stream.
+    """
+
+    path: PathList
+    size: int
+    body: Body
+    replace: bool = False
+    offset: int = 0
+
+
+def display_path(path: PathList) -> str:
+    """The path as Racket's ``path->string`` shows it: elements joined with ``/``, ``same`` as ``.``, ``up`` as ``..``.
+
+    >>> display_path(("collects", "x", SAME, UP))
+    'collects/x/./..'
+    """
+    names = [{SAME: ".", UP: ".."}[part] if isinstance(part, PathSymbol) else part for part in path]
+    return "/".join(names)

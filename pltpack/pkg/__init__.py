@@ -1,0 +1,1 @@
+"""Packages: a directory to and from zip, tgz, tar and plt."""

@@ -1,0 +1,1 @@
+"""What a Racket installation knows: ``info.rkt``, ``config.rktd``, directories, collections."""

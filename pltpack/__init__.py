@@ -1,6 +1,7 @@
 """pltpack: the archive toolkit for Racket packages.
 
-The public names; each is imported from its module when it is first asked for, so that ``import pltpack`` costs next to nothing.
+The public names; each is imported from its module when it is first asked for, so that ``import pltpack`` costs next
+to nothing.
 """
 
 from __future__ import annotations

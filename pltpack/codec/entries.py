@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 
 class PathSymbol(Enum):
@@ -36,6 +36,20 @@ class Body(Protocol):
         ...
 
 
+class _NoBody:
+    """The data of a file that is only spoken of."""
+
+    def read(self, _size: int = -1, /) -> bytes:
+        return b""
+
+    def chunks(self) -> Iterator[bytes]:
+        return iter(())
+
+
+NO_BODY: Final[Body] = _NoBody()
+"""For entries that are shown and not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """A ``dir`` entry. ``offset`` is its first byte in the raw stream."""
@@ -59,11 +73,32 @@ class File:
     offset: int = 0
 
 
+_STEPS: Final = {SAME: ".", UP: ".."}
+
+_HEADS: Final = frozenset({"collects", "doc", "include", "lib", "same"})
+"""First elements that Racket's readers keep apart from the rest of the path."""
+
+
 def display_path(path: PathList) -> str:
-    """The path as Racket's ``path->string`` shows it: elements joined with ``/``, ``same`` as ``.``, ``up`` as ``..``.
+    """The path with ``/`` between its elements, ``same`` as ``.`` and ``up`` as ``..``.
 
     >>> display_path(("collects", "x", SAME, UP))
     'collects/x/./..'
     """
-    names = [{SAME: ".", UP: ".."}[part] if isinstance(part, PathSymbol) else part for part in path]
-    return "/".join(names)
+    return "/".join(_STEPS[part] if isinstance(part, PathSymbol) else part for part in path)
+
+
+def listed_path(entry: Directory | File) -> str:
+    """The path as ``raco unpack -l`` prints it: a directory with a ``/`` behind it, the empty path as ``""``.
+
+    >>> listed_path(Directory(("doc",))), listed_path(Directory((SAME, "x"))), listed_path(Directory(()))
+    ('doc/./', './x/', '')
+    """
+    path = entry.path
+    if len(path) == 1 and path[0] in _HEADS:
+        path = (*path, SAME)
+    text = ""
+    for part in path:
+        # As build-path joins: an element that ends in a slash gets no second one.
+        text += "/" * bool(text and text[-1] != "/") + (_STEPS[part] if isinstance(part, PathSymbol) else part)
+    return text + "/" if text and isinstance(entry, Directory) and text[-1] != "/" else text

@@ -1,0 +1,144 @@
+"""The console: the one place where errors become a line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import unicodedata
+from collections.abc import Callable
+from typing import Final, NoReturn, ParamSpec
+
+import typer
+
+from pltpack.errors import BlockedError, FormatError, LimitError, PackageError, PltError, UnsafePathError
+
+P = ParamSpec("P")
+
+DONE: Final = 0
+DIFFERENT: Final = 1
+USAGE: Final = 2
+DAMAGED: Final = 3
+REFUSED: Final = 4
+BLOCKED: Final = 5
+INPUT_OUTPUT: Final = 6
+INTERRUPTED: Final = 130
+
+_EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+    (LimitError, REFUSED),
+    (UnsafePathError, REFUSED),
+    (BlockedError, BLOCKED),
+    (FormatError, DAMAGED),
+    (PackageError, DAMAGED),
+    (PltError, INPUT_OUTPUT),
+    (OSError, INPUT_OUTPUT),
+    (KeyboardInterrupt, INTERRUPTED),
+)
+"""The first class that fits gives the exit code."""
+
+
+def reporting(command: Callable[P, None]) -> Callable[P, None]:
+    """Make errors of a command one line on standard error and an exit code; anything else is a bug and shows as one."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except tuple(kind for kind, _ in _EXIT_CODES) as error:
+            fail(error)
+
+    return wrapper
+
+
+def fail(error: BaseException) -> NoReturn:
+    """Say what is wrong and leave with the exit code of the error's class."""
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has enough. Point it nowhere, so that flushing at the end cannot fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, KeyboardInterrupt):
+        complain("interrupted")
+    else:
+        complain(describe(error))
+    raise typer.Exit(exit_code(error))
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code for an error, by its class."""
+    return next(code for kind, code in _EXIT_CODES if isinstance(error, kind))
+
+
+def describe(error: BaseException) -> str:
+    """An error as one line: what is wrong, where, and what to do. An unsafe archive names every offender."""
+    if isinstance(error, PltError):
+        text = str(error)
+        if isinstance(error, UnsafePathError):
+            text += "".join(f"\n  {path}: {reason}" for path, reason in error.paths)
+        return text
+    if isinstance(error, OSError) and error.strerror:
+        names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+        return f"{' -> '.join(names)}: {error.strerror}" if names else error.strerror
+    return str(error) or type(error).__name__
+
+
+def complain(message: str) -> None:
+    """A line on standard error, behind the name of the program."""
+    lines = "\n".join(map(escape, message.split("\n")))
+    print(f"{program_name()}: {lines}", file=sys.stderr)
+
+
+def usage_error(message: str) -> NoReturn:
+    """A wrong call: a line on standard error, exit code 2."""
+    complain(message)
+    raise typer.Exit(USAGE)
+
+
+def program_name() -> str:
+    """What the user typed to start this program."""
+    return os.path.basename(sys.argv[0]).removesuffix(".py") if sys.argv and sys.argv[0] else "pltpack"
+
+
+def write_line(text: str) -> None:
+    """A line on standard output, in UTF-8 whatever the locale; escaped where it goes to a terminal."""
+    if sys.stdout.isatty():
+        text = escape(text)
+    sys.stdout.buffer.write(text.encode(errors="surrogateescape") + b"\n")
+
+
+def escape(text: str) -> str:
+    """The text with everything escaped that could steer a terminal: control and format characters, surrogates.
+
+    >>> escape("a\\x1b[31mb\\u202e")
+    'a\\\\x1b[31mb\\\\u202e'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character
+        if unicodedata.category(character) not in _UNSAFE_CATEGORIES
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def print_json(value: object) -> None:
+    """A value as JSON on standard output, indented; non-ASCII characters escaped."""
+    import json
+
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def run(app: typer.Typer, *, name: str | None = None) -> NoReturn:
+    """Run a program: ``--version`` is answered before anything is loaded."""
+    app(prog_name=name)
+    raise SystemExit(DONE)
+
+
+def single_command(command: Callable[..., None], *, help: str | None = None) -> typer.Typer:
+    """A program that is one command."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(help=help, context_settings={"help_option_names": ["-h", "--help"]})(reporting(command))
+    return app

@@ -1,0 +1,74 @@
+"""Options that several commands share, and what they turn into."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from pltpack.codec.compression import Compression
+from pltpack.codec.limits import Limits
+
+from .console import usage_error
+
+Directory: TypeAlias = Annotated[
+    str, typer.Option("-C", "--directory", metavar="DIR", help="Work in DIR instead of the current directory.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Exclude: TypeAlias = Annotated[
+    list[str], typer.Option("--exclude", metavar="GLOB", help="Leave out what matches (as in .gitignore); repeatable.")
+]
+Jobs: TypeAlias = Annotated[
+    int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads to use (default: the cores).")
+]
+Fast: TypeAlias = Annotated[bool, typer.Option("--fast", help="Compress several times faster, somewhat larger.")]
+Best: TypeAlias = Annotated[bool, typer.Option("--best", help="Compress as small as possible, slowly.")]
+Level: TypeAlias = Annotated[
+    int | None, typer.Option("--level", min=1, max=9, metavar="N", help="Compression level, 1 to 9 (default: 6).")
+]
+GzipProgram: TypeAlias = Annotated[
+    bool, typer.Option("--gzip-program", help="Compress with the program gzip, as Racket does: its very bytes.")
+]
+
+_LIMITS = "Limits"
+MaxEntries: TypeAlias = Annotated[
+    int, typer.Option("--max-entries", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most entries of an archive.")
+]
+MaxTotal: TypeAlias = Annotated[
+    int, typer.Option("--max-total-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes in all.")
+]
+MaxFile: TypeAlias = Annotated[
+    int, typer.Option("--max-file-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes of one file.")
+]
+MaxRatio: TypeAlias = Annotated[
+    int, typer.Option("--max-ratio", min=1, metavar="N", rich_help_panel=_LIMITS, help="Most expansion, past 4 GiB.")
+]
+MaxHeader: TypeAlias = Annotated[
+    int, typer.Option("--max-header-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most header bytes.")
+]
+MaxDepth: TypeAlias = Annotated[
+    int, typer.Option("--max-depth", min=0, metavar="N", rich_help_panel=_LIMITS, help="Deepest nesting of data.")
+]
+MaxPathBytes: TypeAlias = Annotated[
+    int, typer.Option("--max-path-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Longest path.")
+]
+MaxPathDepth: TypeAlias = Annotated[
+    int, typer.Option("--max-path-depth", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most names in a path.")
+]
+
+DEFAULT_LIMITS = Limits()
+
+
+def compression(*, fast: bool, best: bool, level: int | None, gzip_program: bool) -> Compression:
+    """The compression that the options ask for; more than one of them is a wrong call, but for gzip's level."""
+    if sum((fast, best, level is not None)) > 1 or (gzip_program and fast):
+        usage_error("--fast, --best and --level exclude each other")
+    if gzip_program:
+        return Compression("gzip", 9 if best else level or 6)
+    if fast:
+        return Compression.FAST
+    if best:
+        return Compression.BEST
+    return Compression.DEFAULT if level is None else Compression("zlib-ng", level)

@@ -1,0 +1,161 @@
+"""The layers around the raw stream, put together: file <-> base64 <-> gzip <-> raw stream.
+
+Reading recognises archives without base64 and raw streams too, which no Racket reader does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, Literal, Protocol
+
+from pltpack.codec.base64_text import Base64Encoder, Base64Facts, decode_base64
+from pltpack.codec.compression import Compression, GzipEncoder
+from pltpack.codec.gzip_member import MAGIC as GZIP_MAGIC
+from pltpack.codec.gzip_member import GzipFacts, decode_gzip
+from pltpack.codec.limits import Limits
+from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedError
+
+MAGIC: Final = b"PLT"
+
+_BLOCK: Final = 73 * 1024 * 2
+"""Bytes read at a time: whole lines of base64."""
+
+_NOT_AN_ARCHIVE: Final = (
+    (b"PK", "it looks like a zip file"),
+    (b"\x89PNG", "it is a picture"),
+    (b"\xff\xd8\xff", "it is a picture"),
+    (b"%PDF", "it is a PDF document"),
+    (b"BZh", "it is bzip2 data"),
+    (b"\xfd7zXZ", "it is xz data"),
+    (b"<", "it looks like a web page, as a failed download leaves it"),
+    (b"version https://git-lfs", "it is a pointer to a file that was not fetched"),
+    (b"#lang", "it is a Racket program"),
+)
+
+
+@dataclass(slots=True)
+class EncodingFacts:
+    """What was found around the raw stream; complete when the stream has been read to its end."""
+
+    layers: Literal["base64+gzip", "gzip", "raw"] = "base64+gzip"
+    file_bytes: int = 0
+    raw_bytes: int = 0
+    base64: Base64Facts = field(default_factory=Base64Facts)
+    gzip: GzipFacts = field(default_factory=GzipFacts)
+
+
+def decode(
+    stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: bool = True
+) -> Generator[bytes, None, None]:
+    """The raw stream of an archive, in pieces of any size; checked when the iteration has ended.
+
+    Raises :class:`EncodingError` and :class:`TruncatedError` for damage (not ``strict``: only where Racket cannot
+    read on either), :class:`LimitError`; errors of ``stream`` pass through.
+    """
+    blocks = _read(stream, facts)
+    first = _first_block(blocks)
+    if not first:
+        raise TruncatedError("the file is empty", hint="fetch it again" if not facts.file_bytes else None)
+    source = _chain(first, blocks)
+    if first.startswith(GZIP_MAGIC):
+        facts.layers = "gzip"
+        raw = decode_gzip(source, facts.gzip, strict=strict)
+    elif first.startswith(MAGIC):
+        facts.layers = "raw"
+        raw = source
+    else:
+        raw = _recognised(first, decode_gzip(decode_base64(source, facts.base64), facts.gzip, strict=strict), facts)
+    for chunk in raw:
+        facts.raw_bytes += len(chunk)
+        _check_size(facts, limits)
+        yield chunk
+
+
+def _check_size(facts: EncodingFacts, limits: Limits) -> None:
+    if facts.raw_bytes > limits.total_bytes:
+        raise LimitError(
+            f"the archive holds more than {limits.total_bytes} bytes",
+            hint="--max-total-bytes raises the limit",
+        )
+    if facts.raw_bytes > limits.ratio_from and facts.raw_bytes > limits.ratio * facts.file_bytes:
+        raise LimitError(
+            f"the archive expands to more than {limits.ratio} times its size",
+            hint="--max-ratio raises the limit",
+        )
+
+
+def _recognised(first: bytes, raw: Iterator[bytes], facts: EncodingFacts) -> Iterator[bytes]:
+    """The raw stream of a base64 text; what is no gzip data was no base64 either."""
+    try:
+        yield from raw
+    except FormatError as error:
+        if not facts.gzip.seen and (isinstance(error, EncodingError) or not error.offset):
+            hint = next((hint for start, hint in _NOT_AN_ARCHIVE if first.lstrip().startswith(start)), None)
+            raise EncodingError(
+                "not a .plt archive: neither base64 of gzip data, nor gzip data, nor a raw stream", hint=hint
+            ) from error
+        raise
+
+
+def _read(stream: BinaryIO, facts: EncodingFacts) -> Iterator[bytes]:
+    while block := stream.read(_BLOCK):
+        facts.file_bytes += len(block)
+        yield block
+
+
+def _first_block(blocks: Iterator[bytes]) -> bytes:
+    """At least four bytes, if there are as many: enough to tell the layers."""
+    first = b""
+    while len(first) < 4 and (block := next(blocks, b"")):
+        first += block
+    return first
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+class _Encoder(Protocol):
+    def encode(self, data: bytes) -> Iterator[bytes]: ...
+    def finish(self) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+
+
+class EncodingSink:
+    """Takes the raw stream and writes an archive file to a binary stream: gzip, then base64."""
+
+    def __init__(
+        self,
+        sink: BinaryIO,
+        *,
+        compression: Compression = Compression.DEFAULT,
+        jobs: int | None = None,
+        mtime: int = 0,
+    ) -> None:
+        """``jobs``: threads that deflate (default: the cores); ``mtime``: the time in the gzip header, seconds."""
+        self._sink = sink
+        self._base64 = Base64Encoder()
+        self._gzip: _Encoder
+        if compression.deflater == "gzip":
+            from pltpack.codec.gzip_program import GzipProgram
+
+            self._gzip = GzipProgram(level=compression.level, mtime=mtime)
+        else:
+            self._gzip = GzipEncoder(compression, jobs=jobs, mtime=mtime)
+
+    def write(self, data: bytes) -> None:
+        """Take a piece of the raw stream."""
+        for block in self._gzip.encode(data):
+            self._sink.write(self._base64.encode(block))
+
+    def finish(self) -> None:
+        """Write what is left; the sink stays open."""
+        for block in self._gzip.finish():
+            self._sink.write(self._base64.encode(block))
+        self._sink.write(self._base64.finish())
+
+    def close(self) -> None:
+        """Let go of threads and processes, finished or not."""
+        self._gzip.close()

@@ -1,0 +1,50 @@
+"""How large an archive may be before reading it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pltpack.datum.reader import DatumLimits
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what an archive may hold; whatever exceeds one is refused with a ``LimitError``.
+
+    Sizes are bytes of the decoded stream. The defaults let every archive pass that was made for use, and stop
+    those that were made to fill a disk or a memory.
+    """
+
+    entries: int = 1_000_000
+    """Entries of the archive, directories included."""
+    total_bytes: int = 64 * _GIB
+    """The whole raw stream."""
+    file_bytes: int = 64 * _GIB
+    """The data of one file."""
+    ratio: int = 200
+    """Decoded bytes for each byte of the archive file; looked at from ``ratio_from`` bytes on."""
+    ratio_from: int = 4 * _GIB
+    """How many decoded bytes are free of the ratio: long runs of zeros are no crime in a small archive."""
+    header_bytes: int = 16 * _MIB
+    """The info procedure and the unpacking unit, each."""
+    entry_bytes: int = 64 * 1024
+    """The tag, the path list and the size of an entry, each."""
+    depth: int = 1000
+    """Nesting of parentheses."""
+    path_bytes: int = 4096
+    """A path list, as UTF-8 with separators."""
+    path_depth: int = 256
+    """Elements of a path list."""
+
+    @property
+    def header_data(self) -> DatumLimits:
+        """The limits of the header's data."""
+        return DatumLimits(depth=self.depth, length=self.header_bytes)
+
+    @property
+    def entry_data(self) -> DatumLimits:
+        """The limits of the data in an entry."""
+        return DatumLimits(depth=self.depth, length=self.entry_bytes)

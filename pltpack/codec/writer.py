@@ -1,0 +1,155 @@
+"""Writing an archive: the header, then entry after entry, to any binary stream in constant memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from types import TracebackType
+from typing import BinaryIO, Final, Protocol, Self
+
+from pltpack.codec.compression import Compression
+from pltpack.codec.encoding import EncodingSink
+from pltpack.codec.entries import PathList, PathSymbol, display_path
+from pltpack.codec.header import Header, Preamble
+from pltpack.codec.reader import Digest
+from pltpack.datum.writer import write_datum
+from pltpack.errors import SourceError
+
+_BATCH: Final = 1 << 18
+"""Bytes gathered before they go on to the next layer."""
+
+_is_plain: Final = re.compile(r"[ !#-\[\]-~]*").fullmatch
+"""Names that are written as they are, between quotes."""
+
+
+class RawSink(Protocol):
+    """Where the raw stream goes: encoded into an archive file, or as it is."""
+
+    def write(self, data: bytes) -> None: ...
+    def finish(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class ArchiveWriter:
+    """Writes an archive to a binary stream, which stays open.
+
+    The raw stream is, byte for byte, what Racket's ``pack-plt`` writes for the same entries. :meth:`close` completes
+    the archive; leaving the context by an exception leaves it incomplete. ``stream`` is the stream written to.
+    """
+
+    def __init__(
+        self,
+        sink: BinaryIO,
+        header: Header | Preamble,
+        *,
+        encode: bool = True,
+        compression: Compression = Compression.DEFAULT,
+        jobs: int | None = None,
+        mtime: int = 0,
+        digest: Digest | None = None,
+    ) -> None:
+        """Write the header.
+
+        ``encode=False`` writes the raw stream without gzip and base64. ``jobs``: threads that deflate (the bytes do
+        not depend on it); ``mtime``: the time in the gzip header, in seconds; ``digest`` is fed the raw stream.
+        """
+        self.stream = sink
+        self._sink: RawSink = (
+            EncodingSink(sink, compression=compression, jobs=jobs, mtime=mtime) if encode else _Plain(sink)
+        )
+        self._digest = digest
+        self._buffer = bytearray()
+        self._raw_bytes = 0
+        preamble = header if isinstance(header, Preamble) else header.preamble()
+        self._write(f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode())
+
+    @property
+    def raw_bytes(self) -> int:
+        """Length of the raw stream so far."""
+        return self._raw_bytes
+
+    def add_directory(self, path: PathList) -> None:
+        """Add a ``dir`` entry."""
+        self._write(f"dir\n{format_path(path)}\n".encode())
+
+    def add_file(self, path: PathList, body: bytes | Iterable[bytes], size: int, *, replace: bool = False) -> None:
+        """Add a ``file`` or, with ``replace``, a ``file-replace`` entry of ``size`` bytes.
+
+        ``body`` is the data, whole or in pieces. Raises :class:`SourceError` if it has another length: the archive
+        cannot be completed then.
+        """
+        tag = "file-replace" if replace else "file"
+        self._write(f"{tag}\n{format_path(path)}\n{size}\n*".encode())
+        left = size
+        for piece in (body,) if isinstance(body, bytes) else body:
+            left -= len(piece)
+            if left < 0:
+                break
+            self._write(piece)
+        if left:
+            raise SourceError(
+                f"the file changed while it was packed: {size} bytes were announced, "
+                f"{'more came' if left < 0 else f'{size - left} came'}",
+                entry=display_path(path),
+                hint="pack it again when nothing writes to it",
+            )
+
+    def close(self) -> None:
+        """Complete the archive; the stream below stays open."""
+        self._flush()
+        self._sink.finish()
+        self._sink.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._sink.close()
+
+    def _write(self, data: bytes) -> None:
+        self._buffer += data
+        if len(self._buffer) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        self._raw_bytes += len(data)
+        if self._digest is not None:
+            self._digest.update(data)
+        self._sink.write(data)
+
+
+class _Plain:
+    """The raw stream as it is."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+
+    def write(self, data: bytes) -> None:
+        self._sink.write(data)
+
+    def finish(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def format_path(path: PathList) -> str:
+    """The path list as Racket writes it: ``("collects" "x")``, ``(same "x")``, ``()``.
+
+    Raises ``UnicodeEncodeError`` for names that are no Unicode text (lone surrogates).
+    """
+    return f"({' '.join(map(_format_element, path))})"
+
+
+def _format_element(element: str | PathSymbol) -> str:
+    if isinstance(element, PathSymbol):
+        return element.value
+    return f'"{element}"' if _is_plain(element) else write_datum(element)

@@ -1,0 +1,185 @@
+"""Packing files and directories: ``pack-plt`` and ``pack`` of ``setup/pack``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, TypeAlias
+
+from pltpack.archive import Sink, create_archive
+from pltpack.codec.compression import Compression
+from pltpack.codec.header import CollectionPath, Header, Version
+from pltpack.codec.reader import Digest
+from pltpack.datum.values import Datum
+from pltpack.errors import SourceError
+from pltpack.packer.filters import FileFilter, FileMode, std_filter
+from pltpack.packer.mztar import Identity, Report, SourceDirectory, SourceFile, add, walk
+
+StrPath: TypeAlias = str | os.PathLike[str]
+
+
+@dataclass(slots=True)
+class Packed:
+    """What went into an archive: counts of entries, bytes of all files, bytes of the raw stream."""
+
+    directories: int = 0
+    files: int = 0
+    file_bytes: int = 0
+    raw_bytes: int = 0
+
+    def count(self, entry: SourceDirectory | SourceFile) -> None:
+        """Count one more entry."""
+        if isinstance(entry, SourceFile):
+            self.files += 1
+            self.file_bytes += entry.size
+        else:
+            self.directories += 1
+
+
+@dataclass(frozen=True, slots=True)
+class PackOptions:
+    """How an archive is written, beyond what Racket's functions know.
+
+    ``jobs``: threads that deflate (``None``: the cores); ``mtime``: the time in the gzip header in seconds (0: none,
+    as Racket writes it); ``directory``: what paths are relative to (``""``: the current directory); ``report`` gets
+    Racket's progress lines, ``on_entry`` each entry just before it is written; ``digest`` is fed the raw stream.
+    """
+
+    compression: Compression = field(default=Compression.DEFAULT)
+    jobs: int | None = None
+    mtime: int = 0
+    directory: str = ""
+    report: Report | None = None
+    on_entry: Callable[[SourceDirectory | SourceFile], None] | None = None
+    digest: Digest | None = None
+
+
+def pack_plt(
+    dest: Sink,
+    name: str,
+    paths: Sequence[StrPath],
+    *,
+    as_paths: Sequence[StrPath] | None = None,
+    file_filter: FileFilter = std_filter,
+    encode: bool = True,
+    file_mode: FileMode = "file",
+    unpack_unit: Datum | None = None,
+    collections: Sequence[CollectionPath] = (),
+    plt_relative: bool = True,
+    at_plt_home: bool = False,
+    test_plt_dirs: Sequence[str] | None = None,
+    requires: Sequence[tuple[CollectionPath, Version]] = (),
+    conflicts: Sequence[CollectionPath] = (),
+    options: PackOptions = PackOptions(),
+) -> Packed:
+    """Pack files and directories into an archive, as ``pack-plt`` of ``setup/pack`` does.
+
+    ``dest``: a path, where the archive appears when it is whole, or a binary stream. ``paths`` are relative;
+    ``as_paths``, as many, are what they are stored as (then ``paths`` may be absolute). ``unpack_unit`` stands in for
+    the unpacking unit. ``encode=False`` writes the raw stream. The archive itself is never packed.
+
+    Raises ``ValueError`` for arguments that contradict each other and for paths that no archive can hold,
+    :class:`~pltpack.errors.SourceError` and ``OSError`` for what cannot be packed: an old archive at ``dest`` stays.
+    """
+    if file_mode not in ("file", "file-replace"):
+        raise ValueError(f"file_mode is {file_mode!r}, neither 'file' nor 'file-replace'")
+    if as_paths is not None and len(as_paths) != len(paths):
+        raise ValueError(f"{len(paths)} paths, but {len(as_paths)} as_paths")
+    header = Header(
+        name,
+        requires=tuple((tuple(path), tuple(version)) for path, version in requires),
+        conflicts=tuple(map(tuple, conflicts)),
+        collections=tuple(map(tuple, collections)),
+        plt_relative=plt_relative,
+        plt_home_relative=at_plt_home,
+        test_plt_dirs=None if test_plt_dirs is None else tuple(test_plt_dirs),
+    )
+    preamble = header.preamble(unpack_unit)
+    sources = [unicode_path(path) for path in paths]
+    stored = [None] * len(sources) if as_paths is None else [unicode_path(path) for path in as_paths]
+    packed = Packed()
+    with create_archive(
+        dest,
+        preamble,
+        encode=encode,
+        compression=options.compression,
+        jobs=options.jobs,
+        mtime=options.mtime,
+        digest=options.digest,
+    ) as archive:
+        skip = _own_files(dest, archive.stream)
+        for source, as_path in zip(sources, stored, strict=True):
+            for entry in walk(
+                source,
+                file_filter,
+                file_mode,
+                as_path=as_path,
+                directory=options.directory,
+                report=options.report,
+                skip=skip,
+            ):
+                if options.on_entry is not None:
+                    options.on_entry(entry)
+                add(entry, archive)
+                packed.count(entry)
+    packed.raw_bytes = archive.raw_bytes
+    return packed
+
+
+def pack(
+    dest: Sink,
+    name: str,
+    paths: Sequence[StrPath],
+    collections: Sequence[CollectionPath],
+    file_filter: FileFilter = std_filter,
+    encode: bool = True,
+    file_mode: FileMode = "file",
+    unpack_unit: Datum | None = None,
+    plt_relative: bool = True,
+    requires: Sequence[tuple[CollectionPath, Version]] = (),
+    conflicts: Sequence[CollectionPath] = (),
+    at_plt_home: bool = False,
+) -> Packed:
+    """The old form of :func:`pack_plt`: ``pack`` of ``setup/pack``, but requires and conflicts are not dropped."""
+    return pack_plt(
+        dest,
+        name,
+        paths,
+        collections=collections,
+        file_filter=file_filter,
+        encode=encode,
+        file_mode=file_mode,
+        unpack_unit=unpack_unit,
+        plt_relative=plt_relative,
+        requires=requires,
+        conflicts=conflicts,
+        at_plt_home=at_plt_home,
+    )
+
+
+def unicode_path(path: StrPath) -> str:
+    """The path as archives hold it, whatever the locale. Raises :class:`SourceError` if its bytes are not UTF-8."""
+    try:
+        return os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        raise SourceError(
+            "the name is not UTF-8, and archives hold Unicode names only", file=os.fspath(path), hint="rename the file"
+        ) from None
+
+
+def _own_files(dest: Sink, stream: BinaryIO) -> frozenset[Identity]:
+    """The archive being written, and the one it will replace: neither belongs into itself."""
+    own = set()
+    with contextlib.suppress(OSError, io.UnsupportedOperation):
+        own.add(_identity(os.fstat(stream.fileno())))
+    if isinstance(dest, str | os.PathLike):
+        with contextlib.suppress(OSError):
+            own.add(_identity(os.stat(dest)))
+    return frozenset(own)
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino

@@ -34,10 +34,10 @@ from collections.abc import Sequence
 class PltError(Exception):
     """Base of all errors of pltpack: what is wrong, where, and what to do.
 
-    ``message`` says what is wrong. ``file`` names the archive or source file, ``entry`` the entry of the
-    archive (as it is listed), ``offset`` the byte offset (in the layer that the message names; for archives the
-    raw stream), ``hint`` what the user can do. All but the message are optional and may be filled in later by
-    a caller who knows more (see :meth:`within`).
+    ``message`` says what is wrong. ``file`` names the archive or source file, ``entry`` the entry of the archive (as
+    it is listed), ``offset`` the byte offset, in ``layer`` if that is given (such as ``gzip data``), else in what is
+    being read (for archives the raw stream), ``hint`` what the user can do. All but the message are optional; file and
+    entry may be filled in later by a caller who knows more (see :meth:`within`).
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class PltError(Exception):
         file: str | None = None,
         entry: str | None = None,
         offset: int | None = None,
+        layer: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -54,6 +55,7 @@ class PltError(Exception):
         self.file = file
         self.entry = entry
         self.offset = offset
+        self.layer = layer
         self.hint = hint
 
     def within(self, *, file: str | None = None, entry: str | None = None) -> PltError:
@@ -67,7 +69,7 @@ class PltError(Exception):
         if self.entry is not None:
             where.append(f"entry {self.entry}")
         if self.offset is not None:
-            where.append(f"byte {self.offset}")
+            where.append(f"byte {self.offset} of the {self.layer}" if self.layer else f"byte {self.offset}")
         text = f"{', '.join(where)}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
 
@@ -148,7 +150,19 @@ class BlockedError(PltError):
 
 
 class EntryExistsError(BlockedError, FileExistsError):
-    """A file that an archive holds exists already and may not be replaced."""
+    """Something exists already and may not be replaced; ``paths`` lists every offender with its reason."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        paths: Sequence[tuple[str, str]] = (),
+        file: str | None = None,
+        entry: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, file=file, entry=entry, hint=hint)
+        self.paths = tuple(paths)
 
 
 class RequirementError(BlockedError):

@@ -19,6 +19,8 @@ _FHCRC, _FEXTRA, _FNAME, _FCOMMENT, _ENCRYPTED = 2, 4, 8, 16, 32
 _HEADER_LIMIT: Final = 1 << 17
 """FEXTRA is at most 64 KiB; name and comment have no bound of their own."""
 
+_LAYER: Final = "gzip data"
+
 _STEP: Final = 1 << 20
 """Bytes inflated at a time: what a bomb can make us hold."""
 
@@ -60,7 +62,7 @@ def decode_gzip(blocks: Iterable[bytes], facts: GzipFacts, *, strict: bool = Tru
     while length is None:
         block = next(source, None)
         if block is None:
-            raise TruncatedError("the gzip header ends too early", offset=len(head))
+            raise TruncatedError("the gzip header ends too early", offset=len(head), layer=_LAYER)
         head += block
         length = _parse_header(head, facts)
     offset = length
@@ -75,6 +77,7 @@ def decode_gzip(blocks: Iterable[bytes], facts: GzipFacts, *, strict: bool = Tru
                 raise EncodingError(
                     f"the compressed data is damaged ({error})",
                     offset=offset,
+                    layer=_LAYER,
                     hint="the archive was altered or badly transferred: fetch it again",
                 ) from None
             offset += len(tail) - len(inflater.unconsumed_tail)
@@ -91,6 +94,7 @@ def decode_gzip(blocks: Iterable[bytes], facts: GzipFacts, *, strict: bool = Tru
                 raise TruncatedError(
                     "the compressed data ends too early",
                     offset=offset,
+                    layer=_LAYER,
                     hint="the file is cut off: fetch it again",
                 )
     behind = inflater.unused_data
@@ -105,7 +109,7 @@ def _check_trailer(
     if len(behind) < 8:
         facts.trailer_missing = True
         if strict:
-            raise TruncatedError("the gzip trailer is missing or cut off", offset=offset + len(behind))
+            raise TruncatedError("the gzip trailer is missing or cut off", offset=offset + len(behind), layer=_LAYER)
         return
     facts.crc, facts.size = struct.unpack_from("<II", behind)
     found = facts.size_found & 0xFFFFFFFF
@@ -114,25 +118,28 @@ def _check_trailer(
         raise EncodingError(
             f"wrong checksum: the trailer says {facts.crc:08x}, the data gives {crc:08x}",
             offset=offset,
+            layer=_LAYER,
             hint="the archive was altered or badly transferred: fetch it again",
         )
     if strict and facts.size != found:
-        raise EncodingError(f"wrong length: the trailer says {facts.size} bytes, there are {found}", offset=offset + 4)
+        raise EncodingError(
+            f"wrong length: the trailer says {facts.size} bytes, there are {found}", offset=offset + 4, layer=_LAYER
+        )
     facts.bytes_behind = len(behind) - 8
     if strict and facts.bytes_behind:
         what = "another gzip member" if behind[8:10] == MAGIC[: len(behind) - 8] else "something else"
-        raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8)
+        raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8, layer=_LAYER)
     for block in source:
         facts.bytes_behind += len(block)
         if strict and block:
             what = "another gzip member" if block.startswith(MAGIC) else "something else"
-            raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8)
+            raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8, layer=_LAYER)
 
 
 def _parse_header(head: bytes, facts: GzipFacts) -> int | None:
     """The length of the header at the start of ``head``; ``None`` if it is not all there yet."""
     if not head.startswith(MAGIC[: len(head)]):
-        raise EncodingError("not gzip data", offset=0)
+        raise EncodingError("not gzip data", offset=0, layer=_LAYER)
     if len(head) > _HEADER_LIMIT:
         raise LimitError(f"the gzip header is longer than {_HEADER_LIMIT} bytes")
     if len(head) < 10:
@@ -140,9 +147,9 @@ def _parse_header(head: bytes, facts: GzipFacts) -> int | None:
     method, facts.flags, facts.mtime, facts.extra_flags, facts.system = struct.unpack_from("<2xBBIBB", head)
     facts.seen = True
     if method != 8:
-        raise EncodingError(f"gzip method {method} is not known", offset=2)
+        raise EncodingError(f"gzip method {method} is not known", offset=2, layer=_LAYER)
     if facts.flags & _ENCRYPTED:
-        raise EncodingError("the gzip data is encrypted", offset=3)
+        raise EncodingError("the gzip data is encrypted", offset=3, layer=_LAYER)
     end = 10
     if facts.flags & _FEXTRA:
         if len(head) < end + 2:

@@ -212,11 +212,11 @@ class ArchiveReader:
     def _read_entry(self) -> Directory | File | None:
         """An entry in any spelling; ``None`` at the end of the archive."""
         limits = self.limits.entry_data
+        offset = self.offset
         tag = self._read_datum(limits)
         if tag is END:
             self._finished = True
             return None
-        offset = self.offset
         if tag not in (Symbol("dir"), Symbol("file"), Symbol("file-replace")) or not isinstance(tag, Symbol):
             raise EntryError(
                 "neither dir nor file nor file-replace stands where an entry should begin",
@@ -226,11 +226,12 @@ class ArchiveReader:
         path = self._read_path(limits)
         if tag.name == "dir":
             return Directory(path, offset)
+        size_offset = self.offset
         size = self._read_datum(limits)
         if size is END:
             raise TruncatedError("the archive ends before a size", entry=display_path(path), offset=self.offset)
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise EntryError("the size is not a whole number", entry=display_path(path), offset=self.offset)
+            raise EntryError("the size is not a whole number", entry=display_path(path), offset=size_offset)
         self._skip_to_star(path)
         return self._file(path, size, tag.name == "file-replace", offset)
 

@@ -19,10 +19,11 @@ Python's ``1 == True == 1.0`` does not hold in Racket: compare data with :func:`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,13 @@ class Complex:
 
 
 @dataclass(frozen=True, slots=True)
+class Extflonum:
+    """A number of extended precision (``1.5t3``); ``text`` is its notation, of which nothing else is known."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Regexp:
     """``#rx"..."`` or, with ``perl``, ``#px"..."``; a byte regexp (``#rx#"..."``) has a ``bytes`` source."""
 
@@ -75,6 +83,20 @@ class Vector:
     """``#(a b)``."""
 
     items: tuple[Datum, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FixnumVector:
+    """``#fx(1 2)``: integers of at most 61 bits."""
+
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlonumVector:
+    """``#fl(1.0 2.0)``."""
+
+    items: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,49 +136,95 @@ class HashTable:
 
 
 Datum: TypeAlias = (
-    "str | int | Fraction | float | bool | bytes | list[Datum] | Symbol | Keyword | Char | Complex | Regexp"
-    " | Dotted | Vector | Box | Prefab | HashTable"
+    "str | int | Fraction | float | bool | bytes | list[Datum] | Symbol | Keyword | Char | Complex | Extflonum"
+    " | Regexp | Dotted | Vector | FixnumVector | FlonumVector | Box | Prefab | HashTable"
 )
 
 
 def same_datum(left: Datum, right: Datum) -> bool:
-    """Racket's ``equal?`` on data, without recursion: no data that can be read is too deep for it."""
-    pending: list[tuple[object, object]] = [(left, right)]
-    while pending:
-        a, b = pending.pop()
-        if type(a) is not type(b):
-            return False
-        if isinstance(a, float) and isinstance(b, float):
-            # eqv? on flonums: +nan.0 equals itself, -0.0 does not equal 0.0
-            if a.hex() != b.hex():
-                return False
-            continue
-        parts_a, parts_b = _parts(a), _parts(b)
-        if parts_a is None or parts_b is None:
-            if a != b:
-                return False
-            continue
-        if isinstance(a, HashTable) and isinstance(b, HashTable):
-            if a.kind != b.kind or len(a.entries) != len(b.entries):
-                return False
-            for key, value in a.entries:
-                other = b.get(key)
-                if other is None:
-                    return False
-                pending.append((value, other))
-            continue
-        if len(parts_a) != len(parts_b):
-            return False
-        pending.extend(zip(parts_a, parts_b, strict=True))
-    return True
+    """Racket's ``equal?`` on data, without recursion and in linear time.
+
+    Keys of every kind of table are compared by content.
+    """
+    identities = Identities()
+    return identities.of(left) == identities.of(right)
 
 
-def _parts(value: object) -> tuple[object, ...] | list[object] | None:
-    """The data directly inside a compound value; ``None`` for atoms."""
+def hash_table(pairs: Iterable[tuple[Datum, Any]], kind: HashKind, identities: Identities) -> HashTable:
+    """The table that Racket's ``read`` makes of keys and values: of keys that are the same to it the last one stays.
+
+    Strings and other values that are fresh for each literal are never the same to ``eq?``, ``eqv?`` and, if mutable, to
+    ``equal-always?``. The values may be anything.
+    """
+    entries: dict[object, tuple[Datum, Any]] = {}
+    for key, value in pairs:
+        number = identities.of(key)
+        if kind == "equal" or (kind == "always" and number not in identities.mutable):
+            same: object = number
+        else:
+            same = number if _is_shared(key, kind) else object()
+        entries.pop(same, None)
+        entries[same] = (key, value)
+    return HashTable(tuple(entries.values()), kind)
+
+
+def _is_shared(key: Datum, kind: HashKind) -> bool:
+    """Whether two literals of this text are the same object to ``eq?`` or ``eqv?``."""
+    if isinstance(key, Symbol | Keyword | Char | bool) or key == []:
+        return True
+    if kind == "eqv":
+        return isinstance(key, int | Fraction | float | Complex)
+    return isinstance(key, int) and -FIXNUM_LIMIT <= key < FIXNUM_LIMIT
+
+
+class Identities:
+    """Numbers data so that equal data, and only they, have the same number; neither recursive nor ever quadratic.
+
+    ``mutable`` holds the numbers of data that contain something that ``read`` makes mutable.
+    """
+
+    def __init__(self) -> None:
+        self.mutable: set[int] = set()
+        self._numbers: dict[object, int] = {}
+        self._known: dict[int, tuple[int, object]] = {}
+
+    def of(self, datum: Datum) -> int:
+        """The number of ``datum``, which must not be changed afterwards."""
+        pending: list[object] = [datum]
+        while pending:
+            value = pending[-1]
+            parts = _parts(value)
+            unknown = [part for part in parts or () if id(part) not in self._known]
+            if id(value) not in self._known and not unknown:
+                self._known[id(value)] = (self._number(value, parts), value)
+            if unknown:
+                pending.extend(unknown)
+            else:
+                pending.pop()
+        return self._known[id(datum)][0]
+
+    def _number(self, value: object, parts: Sequence[object] | None) -> int:
+        if parts is None:
+            key: object = (type(value), value.hex() if isinstance(value, float) else value)
+        else:
+            numbers = [self._known[id(part)][0] for part in parts]
+            if isinstance(value, HashTable):
+                pairs = zip(numbers[::2], numbers[1::2], strict=True)
+                key = (HashTable, value.kind, frozenset(Counter(pairs).items()))
+            else:
+                key = (type(value), *numbers)
+        number = self._numbers.setdefault(key, len(self._numbers))
+        if isinstance(value, _MUTABLE) or (parts and any(n in self.mutable for n in numbers)):
+            self.mutable.add(number)
+        return number
+
+
+def _parts(value: object) -> Sequence[object] | None:
+    """The data directly inside a compound value, of a table keys and values in turn; ``None`` for atoms."""
     match value:
         case list():
             return value
-        case Vector():
+        case Vector() | FixnumVector() | FlonumVector():
             return value.items
         case Dotted():
             return (*value.items, value.tail)
@@ -167,6 +235,11 @@ def _parts(value: object) -> tuple[object, ...] | list[object] | None:
         case Complex():
             return (value.real, value.imag)
         case HashTable():
-            return ()
+            return [part for entry in value.entries for part in entry]
         case _:
             return None
+
+
+_MUTABLE = (str, bytes, Vector, FixnumVector, FlonumVector, Box)
+FIXNUM_LIMIT: Final = 1 << 60
+"""Racket CS fixnums are from minus this up to, and without, this."""

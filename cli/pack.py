@@ -166,4 +166,4 @@ def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, j
 
 def main() -> NoReturn:
     """The program ``raco-pack``."""
-    run(single_command(pack))
+    run(lambda: single_command(pack))

@@ -1,9 +1,70 @@
 """pltpack: the archive toolkit for Racket packages.
 
-The public names; each is imported from its module when it is first asked for, so that ``import pltpack`` costs next
-to nothing.
+The public names. Each is imported from its module when it is first asked for, so that ``import pltpack`` costs next to
+nothing.
 """
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pltpack.archive import create_archive as create_archive
+    from pltpack.archive import open_archive as open_archive
+    from pltpack.codec.compression import Compression as Compression
+    from pltpack.codec.entries import SAME as SAME
+    from pltpack.codec.entries import UP as UP
+    from pltpack.codec.entries import Directory as Directory
+    from pltpack.codec.entries import File as File
+    from pltpack.codec.header import Header as Header
+    from pltpack.codec.header import Preamble as Preamble
+    from pltpack.codec.limits import Limits as Limits
+    from pltpack.codec.reader import ArchiveReader as ArchiveReader
+    from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
+    from pltpack.errors import PltError as PltError
+    from pltpack.packer.filters import std_filter as std_filter
+    from pltpack.packer.mztar import mztar as mztar
+    from pltpack.packer.pack import PackOptions as PackOptions
+    from pltpack.packer.pack import pack as pack
+    from pltpack.packer.pack import pack_plt as pack_plt
+    from pltpack.unpacker.unpack import extract as extract
+
+_HOMES: Final = {
+    "SAME": "codec.entries",
+    "UP": "codec.entries",
+    "ArchiveReader": "codec.reader",
+    "ArchiveWriter": "codec.writer",
+    "Compression": "codec.compression",
+    "Directory": "codec.entries",
+    "File": "codec.entries",
+    "Header": "codec.header",
+    "Limits": "codec.limits",
+    "PackOptions": "packer.pack",
+    "PltError": "errors",
+    "Preamble": "codec.header",
+    "create_archive": "archive",
+    "extract": "unpacker.unpack",
+    "mztar": "packer.mztar",
+    "open_archive": "archive",
+    "pack": "packer.pack",
+    "pack_plt": "packer.pack",
+    "std_filter": "packer.filters",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the keys are strings
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

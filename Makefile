@@ -1,0 +1,44 @@
+# Every target makes what it needs: a virtual environment of its own, with all that pyproject.toml asks for.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types check racket bench fuzz docs clean
+
+demo: $(READY)
+	@sh fixtures/demo/run.sh $(abspath $(BIN))
+
+test: $(READY) racket lint types check
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+check: $(READY)
+	$(BIN)/python -m pytest
+
+# The tests compare with a real Racket. Where it is missing and can be installed, it is.
+racket:
+	@command -v racket >/dev/null 2>&1 || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends racket; \
+	  else \
+	    echo "Racket is not installed: the tests that compare with it are skipped (with CI set they fail)"; \
+	  fi
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[test,dev]'
+	@touch $@
+
+bench: $(READY) racket
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

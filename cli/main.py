@@ -1,0 +1,52 @@
+"""``pltpack``: all commands under one roof. Only the module of the command that is asked for is imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final, NamedTuple, NoReturn
+
+import typer
+
+from .console import reporting, run
+
+
+class _Command(NamedTuple):
+    """Where a command lives: a function of a module of this package."""
+
+    module: str
+    function: str
+
+
+COMMANDS: Final = {
+    "pack": _Command("pack", "pack"),
+    "unpack": _Command("unpack", "unpack"),
+}
+
+
+def build(asked_for: str | None) -> typer.Typer:
+    """The program with the one command that is asked for, or with all of them where help or suggestions are due."""
+    app = typer.Typer(
+        name="pltpack",
+        help="The archive toolkit for Racket packages.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_umbrella)
+    for name, (module, function) in COMMANDS.items():
+        if asked_for is None or name == asked_for:
+            command = getattr(importlib.import_module(f".{module}", __package__), function)
+            app.command(name)(reporting(command))
+    return app
+
+
+def _umbrella() -> None:
+    """The archive toolkit for Racket packages."""
+
+
+def main() -> NoReturn:
+    """The program ``pltpack``."""
+    asked_for = sys.argv[1] if len(sys.argv) > 1 else None
+    run(lambda: build(asked_for if asked_for in COMMANDS else None), name="pltpack")

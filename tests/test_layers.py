@@ -1,0 +1,63 @@
+"""Imports go down only. This is the one place that lists the layers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "pltpack"
+
+BELOW = {
+    "errors": set(),
+    "datum": {"errors"},
+    "codec": {"errors", "datum"},
+    "output": {"errors"},
+    "archive": {"errors", "codec", "output"},
+    "racket": {"errors", "datum"},
+    "packer": {"errors", "datum", "codec", "output", "archive", "racket"},
+    "unpacker": {"errors", "datum", "codec", "archive", "racket"},
+    "pkg": {"errors", "datum", "codec", "output", "archive", "racket", "packer", "unpacker"},
+}
+"""What the modules of each layer may import, besides their own layer."""
+
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_layers(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+    return {name.split(".")[1] for name in names if name.startswith("pltpack.")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down_only(path: Path) -> None:
+    assert imported_layers(path) <= BELOW[layer(path)] | {layer(path)}
+
+
+def test_every_layer_is_there() -> None:
+    assert {layer(path) for path in MODULES} == set(BELOW)
+
+
+@pytest.mark.parametrize("name", ["datum", "codec"])
+def test_the_format_knows_no_file_system(name: str) -> None:
+    known = {"os", "pathlib", "shutil", "tempfile", "glob"}
+    allowed = {"compression.py": {"os"}, "gzip_program.py": {"shutil"}}  # the number of cores; the search path
+    for path in (PACKAGE / name).glob("*.py"):
+        imports = {
+            alias.name
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        }
+        assert imports & known <= allowed.get(path.name, set()), path

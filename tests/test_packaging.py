@@ -1,0 +1,81 @@
+"""What is installed, and under which names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, built from the tracked files as they are in the working tree."""
+    source = tmp_path_factory.mktemp("source")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "pltpack", "cli"],
+        cwd=ROOT, capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    for name in [*names, "pyproject.toml", "README.md", "LICENSE"]:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    out = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", out, source],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def test_every_package_is_listed() -> None:
+    folders = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "pltpack").rglob("__init__.py")}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == folders | {"pltpack_cli"}
+
+
+def test_the_wheel_holds_every_module(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    expected = {str(path.relative_to(ROOT)) for path in (ROOT / "pltpack").rglob("*.py")}
+    expected |= {f"pltpack_cli/{path.name}" for path in (ROOT / "cli").glob("*.py")}
+    assert expected | {"pltpack/py.typed"} <= held
+    assert {name.split("/")[0] for name in held} == {"pltpack", "pltpack_cli", f"pltpack-{version()}.dist-info"}
+
+
+def version() -> str:
+    text: str = PROJECT["project"]["version"]
+    return text
+
+
+def test_the_version_is_said_once() -> None:
+    import pltpack
+
+    assert pltpack.__version__ == version()
+
+
+def test_nothing_but_the_packages_can_be_imported(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=False)
+    python = tmp_path / "env" / "bin" / "python"
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    zipfile.ZipFile(wheel).extractall(site)
+    code = (
+        "import importlib.util as u;"
+        "print([n for n in ('pltpack','pltpack_cli','cli','tests','fixtures','benchmarks','docs') if u.find_spec(n)])"
+    )
+    found = subprocess.run([python, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert found.strip() == "['pltpack', 'pltpack_cli']"
+
+
+def test_an_editable_copy_shows_nothing_else_either(tmp_path: Path) -> None:
+    code = "import importlib.util as u; print([n for n in ('cli','tests','fixtures','benchmarks') if u.find_spec(n)])"
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert found.strip() == "[]"

@@ -1,0 +1,55 @@
+"""What is not imported does not cost: modules that may not be there after the quick commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parents[1] / "fixtures" / "samples" / "02-single-file.plt"
+
+HEAVY = {
+    "concurrent.futures", "construct", "hypothesis", "json", "pathspec", "pltpack.codec.grammar", "rich.console",
+    "sqlite3", "subprocess", "tarfile", "tempfile", "zipfile", "zlib_ng.zlib_ng",
+}  # fmt: skip
+
+PROGRAM = """
+import sys
+sys.argv[1:] = {arguments!r}
+from importlib.metadata import entry_points
+(program,) = entry_points(group="console_scripts", name={name!r})
+try:
+    program.load()()
+except SystemExit as end:
+    assert not end.code, end.code
+print(*sorted(sys.modules), sep="\\n", file=sys.stderr)
+"""
+
+
+def modules_after(code: str) -> set[str]:
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stderr.split())
+
+
+def test_importing_the_library() -> None:
+    after = modules_after("import sys, pltpack; print(*sys.modules, sep='\\n', file=sys.stderr)")
+    assert {name for name in after if name.startswith("pltpack")} == {"pltpack"}
+    assert not after & (HEAVY | {"typer", "isal.isal_zlib"})
+
+
+@pytest.mark.parametrize("name", ["pltpack", "raco-pack", "raco-unpack", "unpack", "raco-pkg"])
+def test_asking_for_the_version(name: str) -> None:
+    assert not modules_after(PROGRAM.format(name=name, arguments=["--version"])) & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("raco-unpack", ["-l"]), ("unpack", ["-l"]), ("pltpack", ["unpack", "-l"])],
+    ids=str,
+)
+def test_listing_an_archive(name: str, arguments: list[str]) -> None:
+    after = modules_after(PROGRAM.format(name=name, arguments=[*arguments, str(SAMPLE)]))
+    assert not after & HEAVY
+    assert not {name for name in after if name.startswith(("pltpack.packer", "pltpack.pkg", "pltpack.racket"))}

@@ -11,7 +11,6 @@ from typing import Final, NoReturn, ParamSpec
 
 import typer
 
-from pltpack import __version__
 from pltpack.errors import BlockedError, FormatError, LimitError, PackageError, PltError, UnsafePathError
 
 P = ParamSpec("P")
@@ -132,17 +131,8 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
-def run(build: Callable[[], typer.Typer], *, name: str | None = None) -> NoReturn:
-    """Run the program that ``build`` makes; ``--version`` is answered before it is made."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"pltpack {__version__}\n")
-        raise SystemExit(DONE)
-    build()(prog_name=name or program_name())
-    raise SystemExit(DONE)
-
-
-def single_command(command: Callable[..., None]) -> typer.Typer:
-    """A program that is one command."""
+def run_command(command: Callable[..., None]) -> None:
+    """Run a program that is one command."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(context_settings={"help_option_names": ["-h", "--help"]})(reporting(command))
-    return app
+    app(prog_name=program_name())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 import typer
 
-from .console import reporting, run
+from .console import reporting
 
 
 class _Command(NamedTuple):
@@ -46,7 +46,7 @@ def _umbrella() -> None:
     """The archive toolkit for Racket packages."""
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The program ``pltpack``."""
     asked_for = sys.argv[1] if len(sys.argv) > 1 else None
-    run(lambda: build(asked_for if asked_for in COMMANDS else None), name="pltpack")
+    build(asked_for if asked_for in COMMANDS else None)(prog_name="pltpack")

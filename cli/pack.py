@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile, walk
 from pltpack.packer.pack import Packed, PackOptions, pack_plt, unicode_path
 
 from . import options
-from .console import complain, print_json, run, single_command, usage_error, write_line
+from .console import complain, print_json, run_command, usage_error, write_line
 from .listing import entry_json, entry_line
 
 DEFAULT_NAME = "archive"
@@ -164,6 +164,6 @@ def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, j
         write_line(entry_line(entry.entry()))
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The program ``raco-pack``."""
-    run(lambda: single_command(pack))
+    run_command(pack)

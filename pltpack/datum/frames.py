@@ -106,12 +106,15 @@ class _Tail(Frame):
         super().close(reader, end)
 
     def result(self, reader: Reader, end: int) -> Datum:
-        items, tail = self.list.items, self.raw
+        of, tail = self.list, self.raw
         if isinstance(tail, list):
-            return items + tail
+            of.items = of.items + tail
+            return of.result(reader, end)
+        if type(of) is not List:
+            raise lone_dot(reader, self.at)
         if isinstance(tail, Dotted):
-            return Dotted((*items, *tail.items), tail.tail)
-        return Dotted(tuple(items), self.value)
+            return Dotted((*of.items, *tail.items), tail.tail)
+        return Dotted(tuple(of.items), self.value)
 
     def dot(self, reader: Reader, at: int) -> None:
         if not self.taken:

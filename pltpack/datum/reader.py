@@ -53,9 +53,9 @@ def read_datum(
     ``data`` is UTF-8; undecodable bytes read as U+FFFD. ``base`` is added to the byte offsets in errors. With
     ``final=False`` more bytes may follow ``data``: where that could change the result, :class:`MoreInput` is raised.
 
-    With ``wrap`` every datum, inner ones first, is replaced by ``wrap(datum, start, end)``; the symbol that a quote mark
-    stands for has the span of the mark. Keys of tables and prefab structures stay bare, and the tail of a dotted list
-    that is a list itself becomes part of the outer one.
+    With ``wrap`` every datum, inner ones first, is replaced by ``wrap(datum, start, end)``; the symbol that a quote
+    mark stands for has the span of the mark. Keys of tables and prefab structures stay bare, and the tail of a dotted
+    list that is a list itself becomes part of the outer one.
 
     Raises ``DatumError``, ``TruncatedError`` (the data end inside the datum), ``LimitError``.
     """

@@ -1,0 +1,161 @@
+"""What a package holds, as values that every format can be written from and read into."""
+
+from __future__ import annotations
+
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self, TypeAlias
+
+from pltpack.errors import SourceError
+
+Kind: TypeAlias = Literal["file", "directory", "link"]
+
+CHUNK = 1 << 18
+
+
+class Source(Protocol):
+    """What data is read from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Content(Protocol):
+    """The data of a file: can be opened, possibly more than once."""
+
+    def open(self) -> Source: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """Data in a file of the disk."""
+
+    path: Path
+
+    def open(self) -> Source:
+        return self.path.open("rb")
+
+
+@dataclass(frozen=True, slots=True)
+class BytesContent:
+    """Data in memory."""
+
+    data: bytes
+
+    def open(self) -> Source:
+        return io.BytesIO(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, directory or symbolic link of a package.
+
+    ``path`` is relative, its elements joined with ``/``, undecodable bytes as lone surrogates (``os.fsdecode``).
+    ``mode`` holds permission bits, ``mtime`` seconds since 1970 (UTC), ``size`` the bytes of ``content``, which files
+    alone have. ``target`` is where a link points to.
+    """
+
+    path: str
+    kind: Kind
+    mode: int
+    mtime: int
+    size: int = 0
+    content: Content | None = None
+    target: str = ""
+
+    def read(self) -> bytes:
+        """All data of a file."""
+        return b"".join(chunks(self))
+
+
+class ExactReader(io.RawIOBase):
+    """The data of an entry, as a stream that fails unless it has the size that was promised."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        if entry.content is None:
+            raise ValueError(f"{entry.path} is no file")
+        self._entry = entry
+        self._left = entry.size
+        self._stream = entry.content.open()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._stream.read(wanted) if wanted else b""
+        while len(data) < wanted and (more := self._stream.read(wanted - len(data))):
+            data += more
+        self._left -= len(data)
+        if len(data) < wanted or (not self._left and self._stream.read(1)):
+            raise SourceError("the file changed its size while it was packed", file=self._entry.path)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def chunks(entry: Entry) -> Iterator[bytes]:
+    """The data of a file in pieces; raises :class:`SourceError` if they are not ``entry.size`` bytes together."""
+    with ExactReader(entry) as stream:
+        while data := stream.read(CHUNK):
+            yield data
+
+
+class EntryWriter(ABC):
+    """Writes entries in one of the formats. As a context manager it is closed, or after an exception abandoned."""
+
+    @abstractmethod
+    def add(self, entry: Entry) -> None:
+        """Write one entry; parents come before what is in them. Raises :class:`~pltpack.errors.PackageError` for
+        what the format cannot hold."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Complete the archive; a stream below stays open."""
+
+    def abandon(self) -> None:  # noqa: B027  (nothing to do in most formats)
+        """Stop; what was written is no archive."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abandon()
+
+
+class EntryReader(ABC):
+    """The entries of an archive or a directory, in its order; to be iterated once.
+
+    Paths are safe: relative, without ``..``, each the name of one thing. The data of a file can be read until the
+    next entry is asked for. ``ignored`` lists what Racket passes over, with the reason, once the iteration has ended.
+    """
+
+    def __init__(self) -> None:
+        self.ignored: list[tuple[str, str]] = []
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Entry]: ...
+
+    def close(self) -> None:  # noqa: B027  (nothing to do in most formats)
+        """Let go of the archive; a stream below stays open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -76,7 +76,7 @@ class List(Frame):
     def dot(self, reader: Reader, at: int) -> None:
         if not self.items or self.head is not None:
             raise lone_dot(reader, at)
-        reader.push(_Tail(self, at))
+        reader.stack[-1] = _Tail(self, at)
 
 
 class _Tail(Frame):
@@ -102,11 +102,12 @@ class _Tail(Frame):
     def close(self, reader: Reader, end: int) -> None:
         if not self.taken:
             raise lone_dot(reader, self.at)
-        reader.stack.pop()
         super().close(reader, end)
 
     def result(self, reader: Reader, end: int) -> Datum:
         of, tail = self.list, self.raw
+        if isinstance(tail, list | Dotted):  # spliced, which costs time as if it had been read again
+            reader.add(len(tail) if isinstance(tail, list) else len(tail.items), self.at)
         if isinstance(tail, list):
             of.items = of.items + tail
             return of.result(reader, end)
@@ -120,7 +121,7 @@ class _Tail(Frame):
         if not self.taken:
             raise lone_dot(reader, at)
         self.list.head = [self.value]
-        reader.stack.pop()
+        reader.stack[-1] = self.list
         reader.push(_Rest(at))
 
 

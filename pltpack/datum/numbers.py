@@ -207,7 +207,7 @@ def integer(text: str, radix: int = 10) -> int:
 
 def format_integer(value: int) -> str:
     """The decimal digits of an integer of any size."""
-    return str(value) if -(10**4000) < value < 10**4000 else f"{Decimal(value):f}"
+    return str(value) if value.bit_length() < 13_000 else f"{Decimal(value):f}"
 
 
 def format_real(value: Real) -> str:

@@ -7,10 +7,10 @@ a hash table in order where Racket has an order for them. What is written reads 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from pltpack.datum.numbers import NumberError, TooManyDigitsError, format_number, parse_number
 from pltpack.datum.prefabs import normal_prefab_key
@@ -66,19 +66,18 @@ def encode_datum(datum: Datum) -> bytes:
 
 def datum_pieces(datum: Datum) -> Iterator[str]:
     """The same piece by piece, for output that need not be in memory at once; nesting costs no recursion."""
-    pending: list[Datum | _Text] = [datum]
+    pending: list[Any] = [datum]
+    pop, writers = pending.pop, _WRITERS
     while pending:
-        value = pending.pop()
-        if type(value) is _Text:
-            yield value
-            continue
-        atom = _atom(value)
-        if atom is not None:
-            yield atom
+        value = pop()
+        write = writers.get(type(value))
+        if write is not None:
+            yield write(value)
             continue
         opening, parts = _compound(value)
         yield opening
-        pending.extend(reversed(parts))
+        parts.reverse()
+        pending += parts
 
 
 class _Text(str):
@@ -92,30 +91,7 @@ _CLOSE: Final = _Text(")")
 _DOT: Final = _Text(" . ")
 
 
-def _atom(value: object) -> str | None:
-    match value:
-        case str():
-            return write_string(value)
-        case Symbol():
-            return write_symbol(value.name)
-        case bool():
-            return "#t" if value else "#f"
-        case int() | float() | Fraction() | Complex() | Extflonum():
-            return format_number(value)
-        case bytes():
-            return write_bytes(value)
-        case Keyword():
-            return "#:" + _barred(value.name, _is_plain_name(value.name))
-        case Char():
-            return write_character(value.value)
-        case Regexp():
-            text = write_bytes(value.source) if isinstance(value.source, bytes) else write_string(value.source)
-            return ("#px" if value.perl else "#rx") + text
-        case _:
-            return None
-
-
-def _compound(value: object) -> tuple[str, list[Datum | _Text]]:
+def _compound(value: object) -> tuple[str, list[Any]]:
     """What opens a compound datum, and all that follows, closing bracket included."""
     match value:
         case list():
@@ -133,17 +109,19 @@ def _compound(value: object) -> tuple[str, list[Datum | _Text]]:
         case Prefab():
             return "#s(", _row([normal_prefab_key(value.key, len(value.fields)), *value.fields])
         case HashTable():
-            parts: list[Datum | _Text] = []
+            parts: list[Any] = []
             for key, content in _ordered(value.entries):
                 parts += [_Text(" (" if parts else "("), key, _DOT, content, _CLOSE]
             return _HASH_NAMES[value.kind], [*parts, _CLOSE]
+        case _ if (kind := next((kind for kind in _WRITERS if isinstance(value, kind)), None)) is not None:
+            return _WRITERS[kind](value), []  # of a subclass, an enumeration for example
         case _:
             raise TypeError(f"not Racket data: {type(value).__name__}")
 
 
-def _row(items: Sequence[Datum]) -> list[Datum | _Text]:
+def _row(items: Sequence[Datum]) -> list[Any]:
     """The items with spaces between them and a closing bracket."""
-    row: list[Datum | _Text] = [_SPACE] * (2 * len(items))
+    row: list[Any] = [_SPACE] * (2 * len(items))
     row[::2] = items
     if row:
         row[-1] = _CLOSE
@@ -159,14 +137,23 @@ def _ordered(entries: Sequence[tuple[Datum, Datum]]) -> Sequence[tuple[Datum, Da
     """
     keys = [key for key, _ in entries]
     if all(isinstance(key, int | float | Fraction) and not isinstance(key, bool) for key in keys):
-        return sorted(entries, key=lambda entry: entry[0])  # type: ignore[arg-type, return-value]
+        return sorted(entries, key=_key)
     if all(type(key) is Symbol for key in keys) or all(type(key) is Keyword for key in keys):
-        return sorted(entries, key=lambda entry: entry[0].name)  # type: ignore[union-attr]
+        return sorted(entries, key=_name)
     if all(type(key) is Char for key in keys):
-        return sorted(entries, key=lambda entry: entry[0].value)  # type: ignore[union-attr]
+        return sorted(entries, key=_name)
     if all(type(key) is str for key in keys) or all(type(key) is bytes for key in keys):
-        return sorted(entries, key=lambda entry: entry[0])  # type: ignore[arg-type, return-value]
+        return sorted(entries, key=_key)
     return entries
+
+
+def _key(entry: tuple[Any, Datum]) -> Any:
+    return entry[0]
+
+
+def _name(entry: tuple[Any, Datum]) -> str:
+    key = entry[0]
+    return str(key.value if isinstance(key, Char) else key.name)
 
 
 def write_string(text: str) -> str:
@@ -253,3 +240,29 @@ def _reads_as_number(name: str) -> bool:
         return parse_number(name, digits=0) is not None
     except (NumberError, TooManyDigitsError):
         return True
+
+
+def _write_keyword(keyword: Keyword) -> str:
+    return "#:" + _barred(keyword.name, _is_plain_name(keyword.name))
+
+
+def _write_regexp(regexp: Regexp) -> str:
+    text = write_bytes(regexp.source) if isinstance(regexp.source, bytes) else write_string(regexp.source)
+    return ("#px" if regexp.perl else "#rx") + text
+
+
+_WRITERS: Final[dict[type, Callable[[Any], str]]] = {
+    _Text: str,
+    str: write_string,
+    Symbol: lambda symbol: write_symbol(symbol.name),
+    bool: lambda value: "#t" if value else "#f",
+    int: format_number,
+    float: format_number,
+    Fraction: format_number,
+    Complex: format_number,
+    Extflonum: format_number,
+    bytes: write_bytes,
+    Keyword: _write_keyword,
+    Char: lambda character: write_character(character.value),
+    Regexp: _write_regexp,
+}

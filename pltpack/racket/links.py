@@ -136,8 +136,9 @@ def _directory(path: Datum) -> Path:
         if text is None:
             raise ValueError("the path is no string, byte string or list of elements")
         return Path(text)
-    if not path:
-        raise ValueError("the path is an empty list")
+    if not path or (len(path) == 1 and isinstance(path[0], Symbol)):
+        # a lone up or same is a path to the check of Racket's, but to nothing behind it
+        raise ValueError("the path is a list without the name of a directory")
     return Path(*(_element(element) for element in path))
 
 

@@ -1,0 +1,126 @@
+"""The contests: each kind of work on a workload, done by all in turn, and by ours alone at growing sizes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from benchmarks import peers
+from benchmarks.measuring import Command, FailedError, Figures, in_turn, run
+from benchmarks.workloads import MIB, Workload, big_file, racket_tree, tiny_files
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One kind of work on one workload, and what each command took for it."""
+
+    workload: Workload
+    work: str
+    figures: dict[str, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """One of our commands at several sizes of the same thing; ``unit`` says what ``points`` are counted in."""
+
+    command: str
+    unit: Literal["MiB", "entries", "jobs"]
+    points: dict[int, Figures]
+
+
+class Ground:
+    """Where it all happens: a scratch folder, and the environment that all commands share."""
+
+    def __init__(self, scratch: Path, say: Callable[[str], None]) -> None:
+        self.scratch = scratch
+        self.say = say
+        # Racket's user-specific directory may hold anything; all start from an empty one.
+        self.environment: Mapping[str, str] = {**os.environ, "PLTADDONDIR": str(scratch / "addon"), "LC_ALL": "C.UTF-8"}
+
+    def measure(self, commands: list[Command], rounds: int) -> dict[str, Figures]:
+        """One round to warm up, which is not counted, then ``rounds``."""
+        in_turn(commands, 1, self.environment)
+        return in_turn(commands, rounds, self.environment)
+
+    def produce(self, command: Command) -> Path:
+        """Run a command and keep what it makes."""
+        command.prepare()
+        run(command, self.environment)
+        return command.product
+
+    def contests(self, workload: Workload, rounds: int) -> list[Contest]:
+        """All kinds of work on a workload. Raises :class:`FailedError` if somebody makes something else than Racket."""
+        packers = {command.name: command for command in peers.packers(workload, self.scratch)}
+        archive, tarball = self._check(packers)
+        contests = []
+        for work, commands in (
+            ("pack", list(packers.values())),
+            ("unpack", peers.unpackers(archive, tarball, self.scratch)),
+            ("list", peers.listers(archive, tarball, self.scratch)),
+        ):
+            self.say(f"{workload.title}: {work}, {rounds} rounds")
+            if work == "unpack":
+                for command in commands:
+                    peers.check_same_tree(workload.folder, self.produce(command))
+            contests.append(Contest(workload, work, in_turn(commands, rounds, self.environment)))
+        for kept in (archive, tarball):
+            kept.unlink()
+        return contests
+
+    def _check(self, packers: dict[str, Command]) -> tuple[Path, Path]:
+        """Racket's archive and the tarball, to be unpacked by all; ours must hold the same as Racket's."""
+        archive = self.produce(packers[peers.RACO["pack"]]).rename(self.scratch / "given.plt")
+        tarball = self.produce(packers[peers.UNIX["pack"]]).rename(self.scratch / "given.b64")
+        expected = peers.raw_digest(archive)
+        for name in (peers.OURS["pack"], "raco-pack --fast"):
+            if peers.raw_digest(self.produce(packers[name])) != expected:
+                raise FailedError(f"{name} does not pack what raco pack packs")
+        return archive, tarball
+
+    def growth(self, rounds: int, *, quick: bool) -> list[Growth]:
+        """Our commands from small to large, and with one thread to several."""
+        sizes = (4, 8, 16, 32) if quick else (64, 256, 1024, 2048)
+        counts = (1_000, 2_000, 4_000, 8_000) if quick else (12_500, 25_000, 50_000, 100_000)
+        return [
+            *self._grow("MiB", sizes, lambda folder, size: big_file(folder, size * MIB), rounds),
+            *self._grow("entries", counts, tiny_files, rounds),
+            self._jobs(rounds, quick=quick),
+        ]
+
+    def _grow(
+        self,
+        unit: Literal["MiB", "entries"],
+        points: tuple[int, ...],
+        make: Callable[[Path, int], Workload],
+        rounds: int,
+    ) -> list[Growth]:
+        found: dict[str, dict[int, Figures]] = {}
+        for point in points:
+            self.say(f"growth: {point:,} {unit}, {rounds} rounds")
+            workload = make(self.scratch / "growth", point)
+            packer = peers.pack_with(workload, self.scratch)
+            archive = self.produce(packer).rename(self.scratch / "given.plt")
+            unpacker = peers.unpackers(archive, archive, self.scratch)[0]
+            lister = peers.listers(archive, archive, self.scratch)[0]
+            for name, figures in self.measure([packer, unpacker, lister], rounds).items():
+                found.setdefault(name, {})[point] = figures
+            archive.unlink()
+            shutil.rmtree(workload.folder)
+        return [Growth(name, unit, figures) for name, figures in found.items()]
+
+    def _jobs(self, rounds: int, *, quick: bool) -> Growth:
+        workload = racket_tree(self.scratch / "growth", quick=quick)
+        points: dict[int, Figures] = {}
+        for jobs in _JOBS:
+            self.say(f"growth: --jobs {jobs}, {rounds} rounds")
+            command = peers.pack_with(workload, self.scratch, "--jobs", str(jobs))
+            (points[jobs],) = self.measure([command], rounds).values()
+        shutil.rmtree(workload.folder)
+        return Growth("raco-pack", "jobs", points)
+
+
+_JOBS: Final = (1, 2, 4, 8)

@@ -11,7 +11,15 @@ from typing import Final, NoReturn, ParamSpec
 
 import typer
 
-from pltpack.errors import BlockedError, FormatError, LimitError, PackageError, PltError, UnsafePathError
+from pltpack.errors import (
+    BlockedError,
+    EntryExistsError,
+    FormatError,
+    LimitError,
+    PackageError,
+    PltError,
+    UnsafePathError,
+)
 
 P = ParamSpec("P")
 
@@ -72,7 +80,7 @@ def describe(error: BaseException) -> str:
     """An error as one line: what is wrong, where, and what to do. An unsafe archive names every offender."""
     if isinstance(error, PltError):
         text = str(error)
-        if isinstance(error, UnsafePathError):
+        if isinstance(error, UnsafePathError | EntryExistsError) and len(error.paths) > 1:
             text += "".join(f"\n  {path}: {reason}" for path, reason in error.paths)
         return text
     if isinstance(error, OSError) and error.strerror:

@@ -14,9 +14,10 @@ BELOW = {
     "datum": {"errors"},
     "codec": {"errors", "datum"},
     "output": {"errors"},
+    "patterns": set(),
     "archive": {"errors", "codec", "output"},
     "racket": {"errors", "datum"},
-    "packer": {"errors", "datum", "codec", "output", "archive", "racket"},
+    "packer": {"errors", "datum", "codec", "output", "patterns", "archive", "racket"},
     "unpacker": {"errors", "datum", "codec", "archive", "racket"},
     "pkg": {"errors", "datum", "codec", "output", "archive", "racket", "packer", "unpacker"},
 }

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias
 
+from pltpack.patterns import matcher
+
 FileMode: TypeAlias = Literal["file", "file-replace"]
 """The tag of a file's entry: kept where it exists when it is unpacked, or replaced."""
 
@@ -41,15 +43,14 @@ def include_compiled(path: str) -> bool:
 def excluding(patterns: Sequence[str], file_filter: FileFilter) -> FileFilter:
     """A filter that leaves out, besides what ``file_filter`` does, what matches one of the patterns.
 
-    The patterns are those of ``.gitignore``, relative to the current directory of the walk.
+    The patterns are those of ``.gitignore`` (see :func:`pltpack.patterns.matcher`), relative to the walk's directory.
     """
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(patterns)
+    excluded = matcher(patterns)
 
     def decide(path: str) -> bool | FileMode:
         relative = path.removeprefix("./")
-        if spec.match_file(relative) or (os.path.isdir(path) and spec.match_file(relative + "/")):
+        # Whether it is a directory only matters to patterns that end in a slash: ask the disk last.
+        if excluded(relative) or (excluded(relative + "/") and os.path.isdir(path)):
             return False
         return file_filter(path)
 

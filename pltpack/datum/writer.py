@@ -110,7 +110,7 @@ def _compound(value: object) -> tuple[str, list[Any]]:
             return "#s(", _row([normal_prefab_key(value.key, len(value.fields)), *value.fields])
         case HashTable():
             parts: list[Any] = []
-            for key, content in _ordered(value.entries):
+            for key, content in ordered_entries(value.entries):
                 parts += [_Text(" (" if parts else "("), key, _DOT, content, _CLOSE]
             return _HASH_NAMES[value.kind], [*parts, _CLOSE]
         case _ if (kind := next((kind for kind in _WRITERS if isinstance(value, kind)), None)) is not None:
@@ -129,7 +129,7 @@ def _row(items: Sequence[Datum]) -> list[Any]:
     return [_CLOSE]
 
 
-def _ordered(entries: Sequence[tuple[Datum, Datum]]) -> Sequence[tuple[Datum, Datum]]:
+def ordered_entries(entries: Sequence[tuple[Datum, Datum]]) -> Sequence[tuple[Datum, Datum]]:
     """The entries in Racket's order if it has one: all keys real numbers, or all symbols, keywords, characters, strings
     or byte strings.
 

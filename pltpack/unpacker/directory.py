@@ -15,7 +15,7 @@ from pltpack.unpacker.ground import Ground
 from pltpack.unpacker.journal import JOURNAL, Journal, Placement, Record
 from pltpack.unpacker.paths import SafePath
 from pltpack.unpacker.signals import Shield, termination_raises
-from pltpack.unpacker.staging import Area, create_file
+from pltpack.unpacker.staging import Area, create_file, create_file_like
 
 
 class DirectoryDestination:
@@ -51,18 +51,21 @@ class DirectoryDestination:
     def make_directory(self, root: Root, path: SafePath, /) -> Outcome:
         """Have a directory; with an empty path the root itself, created with its parents where missing."""
         self._check_open()
-        with _Naming(root, path):
+        try:
             known = len(self._ground.created)
             if not path:
                 self._ground.base(root)
                 return Outcome.CREATED if len(self._ground.created) > known else Outcome.KEPT
             parent = self._ground.folder(root, path[:-1])
             return self._ground.child(parent, path, len(path) - 1)[1]
+        except OSError as error:
+            _name(error, root, path)
+            raise
 
     def write_file(self, root: Root, path: SafePath, size: int, body: Body, existing: Existing, /) -> Outcome:
         """Have a file; a new one gets the usual permissions, one that replaces another keeps the other's."""
         self._check_open()
-        with _Naming(root, path):
+        try:
             last = self._last
             if last is not None and last[0] is root and last[1] == path[:-1]:
                 folder = last[2]
@@ -78,6 +81,9 @@ class DirectoryDestination:
             except FileExistsError:
                 return self._stage_again(folder, name, path, size, body, existing)
             return Outcome.CREATED
+        except OSError as error:
+            _name(error, root, path)
+            raise
 
     def _stage_again(
         self, folder: Folder, name: bytes, path: SafePath, size: int, body: Body, existing: Existing
@@ -99,8 +105,9 @@ class DirectoryDestination:
         if (earlier := folder.placements.get(name)) is not None:
             outcome = settle_file(Kind.FILE, existing, "/".join(path), again=True)
             if outcome is Outcome.REPLACED:
-                area = earlier.area
-                _rewrite(area, area.new.descriptor, b"%d" % earlier.number, size, body, earlier.replaces)
+                earlier.staged = _rewrite(
+                    earlier.area, earlier.area.new.descriptor, b"%d" % earlier.number, size, body, earlier.replaces
+                )
             return outcome
         kind, status = kind_at(self._ground.descriptors.of(folder), name)
         outcome = settle_file(kind, existing, "/".join(path))
@@ -108,8 +115,10 @@ class DirectoryDestination:
             area = self._ground.ready(folder)
             self._ground.claim(folder, name, path)
             number = area.number()
-            create_file(area.new.descriptor, b"%d" % number, size, body, status)
-            placement = Placement(area, number, folder, name, "/".join(path), tree=False, replaces=status)
+            staged = create_file_like(area.new.descriptor, b"%d" % number, size, body, status)
+            placement = Placement(
+                area, number, folder, name, "/".join(path), tree=False, staged=staged, replaces=status
+            )
             folder.placements[name] = placement
             self._ground.placements.append(placement)
         return outcome
@@ -178,25 +187,15 @@ class DirectoryDestination:
 
 def _rewrite(
     area: Area, directory: int, name: bytes, size: int, body: Body, like: os.stat_result | None = None
-) -> None:
-    """Replace a staged file, which stays as it is if that fails."""
+) -> os.stat_result:
+    """Replace a staged file, which stays as it is if that fails; returns the status of the new one."""
     fresh = b"%d" % area.number()
-    create_file(area.new.descriptor, fresh, size, body, like)
+    status = create_file_like(area.new.descriptor, fresh, size, body, like)
     os.rename(fresh, name, src_dir_fd=area.new.descriptor, dst_dir_fd=directory)
+    return status
 
 
-class _Naming:
-    """Gives errors of the system the whole path: calls on descriptors know only the last name."""
-
-    __slots__ = ("_path", "_root")
-
-    def __init__(self, root: Root, path: SafePath) -> None:
-        self._root = root
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError) and not isinstance(error, PltError) and error.errno is not None:
-            error.filename = os.path.join(self._root.path, *self._path)
+def _name(error: OSError, root: Root, path: SafePath) -> None:
+    """Give an error of the system the whole path: calls on descriptors know only the last name."""
+    if not isinstance(error, PltError) and error.errno is not None:
+        error.filename = os.path.join(root.path, *path)

@@ -176,5 +176,6 @@ class Ground:
         number = area.number()
         staged = b"%d" % number
         os.mkdir(staged, dir_fd=area.new.descriptor)
-        self.placements.append(Placement(area, number, folder, name, "/".join(path), tree=True))
+        status = os.stat(staged, dir_fd=area.new.descriptor, follow_symlinks=False)
+        self.placements.append(Placement(area, number, folder, name, "/".join(path), tree=True, staged=status))
         return Folder(area.new, staged, area, staged=True)

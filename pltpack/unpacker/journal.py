@@ -34,6 +34,8 @@ class Placement:
     name: bytes
     shown: str
     tree: bool
+    staged: os.stat_result
+    """The status of what is staged."""
     replaces: os.stat_result | None = None
     """The status of the file that it replaces."""
 
@@ -69,8 +71,7 @@ class Record(NamedTuple):
 
     @classmethod
     def of(cls, placement: Placement, areas: Sequence[Area]) -> Record:
-        area = placement.area
-        status = os.stat(b"%d" % placement.number, dir_fd=area.new.descriptor, follow_symlinks=False)
+        area, status = placement.area, placement.staged
         path = tuple(name.decode() for name in (*placement.folder.path_from_base(), placement.name))
         return cls(
             areas.index(area), placement.number, placement.tree, path, status.st_ino, status.st_size, status.st_mtime_ns

@@ -20,6 +20,7 @@ Platform: TypeAlias = Literal["posix", "windows"]
 _SEPARATOR: Final = {"posix": re.compile("/"), "windows": re.compile(r"[/\\]")}
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_PLAIN: Final = re.compile(r"[\w-][\w .+-]{0,60}", re.ASCII)
 _STAYS: Final = (SAME, ".")
 _REMEMBERED: Final = 4096
 
@@ -46,10 +47,11 @@ class PathPolicy:
 
 
 class PathGuard:
-    """Judges one path after the other; remembers the names it has found harmless, so that most cost a look-up."""
+    """Judges one path after the other; remembers the directories it has found harmless: they come again and again."""
 
     def __init__(self, policy: PathPolicy = PathPolicy()) -> None:
         self.policy = policy
+        self._strict = policy.portable or policy.platform == "windows"
         self._harmless: set[str | PathSymbol] = set()
 
     def __call__(self, path: PathList) -> SafePath:
@@ -58,22 +60,16 @@ class PathGuard:
         Raises :class:`~pltpack.errors.UnsafePathError` (``paths`` holds the path and the reason) or
         :class:`~pltpack.errors.LimitError`.
         """
-        if not self._harmless.issuperset(path):
-            path = self._examined(path)
+        known = self._harmless.issuperset(path[:-1])
+        safe = path if known and path and self._is_plain(path[-1]) else self._examined(path)
         policy = self.policy
         # Four bytes a character is the most that UTF-8 needs, so most paths are never encoded here.
-        length = sum(map(len, path)) + len(path)  # type: ignore[arg-type]  # all are strings now
-        if length * 4 > policy.path_bytes and len("/".join(path).encode()) > policy.path_bytes:  # type: ignore[arg-type]
-            raise LimitError(
-                f"the path {display_path(path)[:40]!r}... has more than {policy.path_bytes} bytes",
-                hint="--max-path-bytes raises the limit",
-            )
-        if len(path) > policy.path_depth:
-            raise LimitError(
-                f"the path {display_path(path)[:40]!r}... has more than {policy.path_depth} names",
-                hint="--max-path-depth raises the limit",
-            )
-        return path  # type: ignore[return-value]  # only strings are harmless
+        length = sum(map(len, safe)) + len(safe)  # type: ignore[arg-type]  # all are strings now
+        if length * 4 > policy.path_bytes and len("/".join(safe).encode()) > policy.path_bytes:  # type: ignore[arg-type]
+            raise _too_long(path, f"{policy.path_bytes} bytes", "--max-path-bytes")
+        if len(safe) > policy.path_depth:
+            raise _too_long(path, f"{policy.path_depth} names", "--max-path-depth")
+        return safe  # type: ignore[return-value]  # only strings are plain or harmless
 
     def file(self, path: PathList) -> SafePath:
         """The same for a file, which needs a name."""
@@ -82,19 +78,23 @@ class PathGuard:
             raise _refusal(path, "names the directory itself, which cannot be a file")
         return safe
 
-    def _examined(self, path: PathList) -> PathList:
-        if len(self._harmless) > _REMEMBERED:
-            self._harmless.clear()
+    def _is_plain(self, element: str | PathSymbol) -> bool:
+        """Whether a name needs no closer look."""
+        return isinstance(element, str) and not self._strict and _PLAIN.fullmatch(element) is not None
+
+    def _examined(self, path: PathList) -> SafePath:
         elements = _cleaned(path, self.policy) if self.policy.sanitize else path
-        names = []
+        names: list[str] = []
         for index, element in enumerate(elements):
             if element in _STAYS:
                 continue
-            reason = objection(element, self.policy, first=index == 0)
+            reason = None if self._is_plain(element) else objection(element, self.policy, first=index == 0)
             if reason is not None or isinstance(element, PathSymbol):
                 raise _refusal(path, reason or "is not a name")
-            self._harmless.add(element)
             names.append(element)
+        if len(self._harmless) > _REMEMBERED:
+            self._harmless.clear()
+        self._harmless.update(names[:-1])
         return tuple(names)
 
 
@@ -135,6 +135,12 @@ def _cleaned(path: PathList, policy: PathPolicy) -> Iterator[str | PathSymbol]:
         for piece in _SEPARATOR[policy.platform].split(text):
             if piece not in ("", ".", ".."):
                 yield piece
+
+
+def _too_long(path: PathList, most: str, option: str) -> LimitError:
+    return LimitError(
+        f"the path {display_path(path)[:40]!r}... has more than {most}", hint=f"{option} raises the limit"
+    )
 
 
 def _refusal(path: PathList, reason: str) -> UnsafePathError:

@@ -99,28 +99,45 @@ def write_whole(directory: int, name: bytes, data: bytes) -> None:
     os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
 
 
-def create_file(directory: int, name: bytes, size: int, body: Body, like: os.stat_result | None = None) -> None:
-    """Write a new file, which must not exist; on an error it is gone again.
-
-    ``like``: the file that it will replace, whose permissions (and, where allowed, owner) it takes; bits that run a
-    program as somebody else are never taken over. Raises ``OSError``, and what the body raises.
-    """
+def create_file(directory: int, name: bytes, size: int, body: Body) -> None:
+    """Write a file that must not exist; on an error it is gone again. Raises ``OSError``, and what the body raises."""
     descriptor = os.open(name, CREATE_FILE, 0o666, dir_fd=directory)
     try:
         try:
-            if size:
-                if size <= _WHOLE:
-                    _write(descriptor, body.read())
-                else:
-                    for chunk in body.chunks():
-                        _write(descriptor, chunk)
-            if like is not None:
-                _take_permissions(descriptor, like)
+            _fill(descriptor, size, body)
         finally:
             os.close(descriptor)
     except BaseException:
         os.unlink(name, dir_fd=directory)
         raise
+
+
+def create_file_like(directory: int, name: bytes, size: int, body: Body, like: os.stat_result | None) -> os.stat_result:
+    """The same for a file that will replace the one that ``like`` describes, if there is one; returns its own status.
+
+    It takes over the permissions and, where allowed, the owner; never bits that run a program as somebody else.
+    """
+    descriptor = os.open(name, CREATE_FILE, 0o666, dir_fd=directory)
+    try:
+        try:
+            _fill(descriptor, size, body)
+            status = os.fstat(descriptor)
+            if like is not None:
+                _take_permissions(descriptor, status, like)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        os.unlink(name, dir_fd=directory)
+        raise
+    return status
+
+
+def _fill(descriptor: int, size: int, body: Body) -> None:
+    if size > _WHOLE:
+        for chunk in body.chunks():
+            _write(descriptor, chunk)
+    elif size:
+        _write(descriptor, body.read())
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -132,13 +149,14 @@ def _write(descriptor: int, data: bytes) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
-def _take_permissions(descriptor: int, like: os.stat_result) -> None:
-    mine = os.fstat(descriptor)
-    if (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid):
+def _take_permissions(descriptor: int, mine: os.stat_result, like: os.stat_result) -> None:
+    owner_differs = (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid)
+    if owner_differs:
         # Only root may give files away; otherwise the file is ours, as any new one.
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, like.st_uid, like.st_gid)
-    os.fchmod(descriptor, like.st_mode & 0o777)
+    if owner_differs or (mine.st_mode ^ like.st_mode) & 0o777:
+        os.fchmod(descriptor, like.st_mode & 0o777)
 
 
 def _folds(directory: int) -> bool:

@@ -6,7 +6,6 @@ Inexact numbers are read correctly rounded; exact ones are bounded by a number o
 
 from __future__ import annotations
 
-import cmath
 import math
 import re
 from decimal import Decimal
@@ -188,12 +187,12 @@ def _polar_number(size: Real, angle: Real, exactness: str) -> Real | Complex:
     value = Complex(length * unit.real, length * unit.imag)
     if exactness != "e":
         return value
-    if not cmath.isfinite(unit):
-        raise NumberError("no exact number equals +nan.0")
     return rectangular_number(_exact(length * unit.real), _exact(length * unit.imag))
 
 
 def _exact(value: float) -> int | Fraction:
+    if not math.isfinite(value):
+        raise NumberError(f"no exact number equals {format_real(value)}")
     exact = Fraction(value)
     return exact.numerator if exact.denominator == 1 else exact
 
@@ -234,6 +233,7 @@ def _format_finite(value: float) -> str:
     point -= len(digits) - len(significant)
     if not significant:
         return f"{sign}0.0"
+    significant = _round_up(significant, value)
     count = len(significant)
     if not -4 < point <= max(14, count + 3):
         tail = f".{significant[1:]}" if count > 1 else ""
@@ -241,6 +241,15 @@ def _format_finite(value: float) -> str:
     if point <= 0:
         return f"{sign}0.{'0' * -point}{significant}"
     return f"{sign}{significant[:point].ljust(point, '0')}.{significant[point:] or '0'}"
+
+
+def _round_up(digits: str, value: float) -> str:
+    """The digits of ``value``, with the last one rounded up where two shortest ones are equally near (Python rounds to even)."""
+    exact = Decimal(value).as_tuple().digits
+    if len(exact) <= len(digits) or exact[len(digits)] != 5 or any(exact[len(digits) + 1 :]):
+        return digits
+    lower = "".join(map(str, exact[: len(digits)]))
+    return str(int(lower) + 1) if lower == digits else digits
 
 
 def format_number(value: Number) -> str:

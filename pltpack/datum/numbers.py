@@ -244,7 +244,7 @@ def _format_finite(value: float) -> str:
 
 
 def _round_up(digits: str, value: float) -> str:
-    """The digits of ``value``, with the last one rounded up where two shortest ones are equally near (Python rounds to even)."""
+    """The shortest digits of ``value``; of two equally near the upper, where Python's ``repr`` takes the even one."""
     exact = Decimal(value).as_tuple().digits
     if len(exact) <= len(digits) or exact[len(digits)] != 5 or any(exact[len(digits) + 1 :]):
         return digits

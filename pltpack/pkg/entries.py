@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,6 +72,23 @@ class Entry:
     def read(self) -> bytes:
         """All data of a file."""
         return b"".join(chunks(self))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A path of the source that is not in the package, with all below it, and why."""
+
+    path: str
+    reason: str
+
+
+def packing_order(path: str) -> tuple[bytes, ...]:
+    """The key by which Racket orders paths: each directory right before its content, names by their bytes.
+
+    >>> sorted(["a b", "a/x", "a", "a-b"], key=packing_order)
+    ['a', 'a/x', 'a b', 'a-b']
+    """
+    return tuple(os.fsencode(name) for name in path.split("/"))
 
 
 class ExactReader(io.RawIOBase):

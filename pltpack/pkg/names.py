@@ -1,7 +1,4 @@
-"""The grammars of the package system: package names, collection names, versions.
-
-Sources: ``pkg/name``, ``setup/collection-name``, ``version/utils``.
-"""
+"""The grammars of package and collection names (``pkg/name``, ``setup/collection-name``)."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import string
 _PACKAGE_NAME = re.compile(r"[-_a-zA-Z0-9]+\Z")
 _COLLECTION_ELEMENT = re.compile(r"(?:[-_+a-zA-Z0-9]|%[0-9a-f]{2})+\Z")
 _COLLECTION_PLAIN = frozenset(map(ord, "-_+" + string.ascii_letters + string.digits))
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]?)(?:\.(0|[1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?)?\Z")
 
 
 def is_package_name(text: str) -> bool:
@@ -37,14 +33,3 @@ def _escape_value(high: str, low: str) -> int:
     # Racket 8.7 counts the digits a to f from -10 on instead of 10, which lets other characters pass than it means to.
     digits = [int(digit) if digit.isdigit() else ord(digit) - ord("a") - 10 for digit in (high, low)]
     return digits[0] * 16 + digits[1]
-
-
-def is_version(text: str) -> bool:
-    """Whether ``text`` is a version (``valid-version?``): ``MAJ.MIN[.SUB[.REL]]``, no leading zeros, the last
-    of SUB and REL not 0, MIN below 100, SUB and REL below 1000.
-
-    >>> is_version("1.2.0.4"), is_version("1.2.0"), is_version("1.01")
-    (True, False, False)
-    """
-    match = _VERSION.match(text)
-    return match is not None and not (match[3] == "0" and match[4] is None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -30,9 +30,17 @@ class Found:
 
     path: Path
     name: str
-    kind: Literal["file", "directory", "dangling"]
+    kind: Literal["file", "directory", "dangling", "special"]
     status: os.stat_result
     link: str | None
+
+    def objection(self) -> SourceError | None:
+        """Why it cannot be packed as what it is or points to; ``None`` if it can."""
+        if self.kind == "dangling":
+            return SourceError("the link points to nothing", file=str(self.path), hint="remove it, or pack as tgz")
+        if self.kind == "special":
+            return SourceError("neither a file nor a directory", file=str(self.path), hint="remove it")
+        return None
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -48,7 +56,7 @@ def list_directory(directory: Path) -> list[Found]:
 def _look(directory: Path, entry: os.DirEntry[str]) -> Found:
     path = directory / entry.name
     link = os.readlink(path) if entry.is_symlink() else None
-    kind: Literal["file", "directory", "dangling"]
+    kind: Literal["file", "directory", "dangling", "special"]
     try:
         status = entry.stat()
     except OSError:
@@ -57,9 +65,7 @@ def _look(directory: Path, entry: os.DirEntry[str]) -> Found:
             raise
         status, kind = entry.stat(follow_symlinks=False), "dangling"
     else:
-        kind = "directory" if stat.S_ISDIR(status.st_mode) else "file"
-        if kind == "file" and not stat.S_ISREG(status.st_mode):
-            raise SourceError("neither a file nor a directory", file=str(path), hint="remove it from the package")
+        kind = "directory" if stat.S_ISDIR(status.st_mode) else "file" if stat.S_ISREG(status.st_mode) else "special"
     return Found(path, entry.name, kind, status, link)
 
 
@@ -89,11 +95,17 @@ def directory_entry(path: str, status: os.stat_result) -> Entry:
     return Entry(path, "directory", permissions(status), modified(status))
 
 
-def scan(directory: Path, links: Links, *, leave_out: Collection[str] = ()) -> Iterator[Entry]:
+def scan(
+    directory: Path,
+    links: Links,
+    *,
+    leave_out: Callable[[str], bool] | None = None,
+    dangling: bool = False,
+) -> Iterator[Entry]:
     """Everything below ``directory``, depth first, each directory right before its content.
 
-    ``leave_out`` names paths that are not part of the package (the archive that is being made). Raises
-    :class:`SourceError` for links that cannot be packed that way.
+    ``leave_out`` is asked for each path; what is in a directory that it leaves out is not looked at. With ``dangling``
+    links to nothing are passed over. Raises :class:`SourceError` for what cannot be packed that way.
     """
     status = directory.stat()
     above = [(status.st_dev, status.st_ino)]
@@ -106,22 +118,27 @@ def scan(directory: Path, links: Links, *, leave_out: Collection[str] = ()) -> I
             above.pop()
             continue
         path = prefix + found.name
-        if path in leave_out:
+        if (dangling and found.kind == "dangling") or (leave_out is not None and leave_out(path)):
             continue
         entry = _entry(path, found, links, mode)
         yield entry
         if entry.kind != "directory" or (found.link is not None and links is not Links.FOLLOW):
             continue
         if found.identity in above:
-            raise SourceError("the link leads to a directory above itself", file=str(found.path), hint="remove it")
+            raise loop(found)
         above.append(found.identity)
         pending.append((f"{path}/", entry.mode, iter(list_directory(found.path))))
+
+
+def loop(found: Found) -> SourceError:
+    """A link that cannot be followed."""
+    return SourceError("the link leads to a directory above itself", file=str(found.path), hint="remove it")
 
 
 def _entry(path: str, found: Found, links: Links, directory_mode: int) -> Entry:
     if found.link is not None and links is Links.KEEP:
         # As in Racket, where a link has the permissions of the directory that it is in.
         return Entry(path, "link", directory_mode, modified(found.status), target=found.link)
-    if found.kind == "dangling":
-        raise SourceError("the link points to nothing", file=str(found.path), hint="remove it, or pack as tgz")
+    if objection := found.objection():
+        raise objection
     return file_entry(path, found) if found.kind == "file" else directory_entry(path, found.status)

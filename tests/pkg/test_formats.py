@@ -88,7 +88,7 @@ def directory(path: str) -> Entry:
 def test_what_goes_in_comes_out(entries: list[Entry]) -> None:
     expected = [facts(entry) for entry in entries]
     for format in ("zip", "tgz", "tar"):
-        assert read(write(entries, format), format) == expected  # type: ignore[arg-type]
+        assert read(write(entries, format), format) == expected
     got = [(path, kind, data) for path, kind, _, _, data in read(write(entries, "plt"), "plt") if path != "collects"]
     assert got == [(f"collects/{path}", kind, data) for path, kind, _, _, data in expected]
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -41,9 +42,9 @@ class VectorFrame(List):
         raise lone_dot(reader, at)
 
     def result(self, reader: Reader, end: int) -> Datum:
-        return Vector(self.filled(reader, reader.wrapped(0, self.start, end)))
+        return Vector(self.filled(reader, lambda: reader.wrapped(0, self.start, end)))
 
-    def filled(self, reader: Reader, default: Any) -> tuple[Any, ...]:
+    def filled(self, reader: Reader, default: Callable[[], Any]) -> tuple[Any, ...]:
         """The items, up to the size that the literal declares."""
         if self.size is None:
             return tuple(self.items)
@@ -51,7 +52,8 @@ class VectorFrame(List):
         if missing < 0:
             raise reader.source.error(f"{len(self.items)} items in a vector of size {self.size}", self.start)
         reader.add(missing, self.start)
-        return (*self.items, *([self.items[-1] if self.items else default] * missing))
+        filler = [self.items[-1] if self.items else default()] * missing if missing else []
+        return (*self.items, *filler)
 
 
 class NumberVectorFrame(VectorFrame):
@@ -79,7 +81,7 @@ class NumberVectorFrame(VectorFrame):
         return False
 
     def result(self, reader: Reader, end: int) -> Datum:
-        return FixnumVector(self.filled(reader, 0)) if self.exact else FlonumVector(self.filled(reader, 0.0))
+        return FixnumVector(self.filled(reader, int)) if self.exact else FlonumVector(self.filled(reader, float))
 
 
 class PrefabFrame(List):

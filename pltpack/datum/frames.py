@@ -204,7 +204,7 @@ class Mark(Frame):
         reader.deepest = len(reader.stack)
 
     def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
-        height = reader.deepest - len(reader.stack) + 1
+        height = reader.deepest - len(reader.stack)
         reader.marks[self.number] = (raw, reader.count - self.count, height)
         reader.deepest = max(reader.deepest, self.deepest)
         return True

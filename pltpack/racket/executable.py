@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ SCAN_LIMIT: Final = 64 << 20
 _VM: Final[Mapping[bytes, str]] = {b"s": "cs", b"3": "bc", b"c": "cgc"}
 _NAMES: Final = ("racket", "Racket.exe", "racket.exe")
 _ABSENT_DLL: Final = "<"
+_MACH_O: Final = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
+_FRAMEWORK: Final = re.compile(rb"(@executable_path/)?([^\0]*?)G?Racket\.framework")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,8 @@ class Marks:
     """What is built into an executable.
 
     ``collects`` are the collection directories, the main one first; ``config`` the configuration directory;
-    ``dll`` (Windows) the directory of its libraries; each as it is written, ``None`` without the mark. ``vm`` is
-    ``cs``, ``bc`` or ``cgc``.
+    ``dll`` (Windows, macOS) the directory of its libraries; each as it is written, ``None`` without the mark. ``vm``
+    is ``cs``, ``bc`` or ``cgc``.
     """
 
     collects: tuple[str, ...] | None = None
@@ -89,7 +92,7 @@ def read_marks(executable: Path) -> Marks:
             collects = _text_behind(data, b"coLLECTs dIRECTORy:", b"\0\0")
             config = _text_behind(data, b"coNFIg dIRECTORy:", b"\0")
             kind = _text_behind(data, b"bINARy tYPe:", b"\0")
-            dll = _wide_text_behind(data, "dLl dIRECTORy:")
+            dll = _framework_directory(data) or _wide_text_behind(data, "dLl dIRECTORy:")
     return Marks(
         collects=None if collects is None else tuple(os.fsdecode(part) for part in collects.split(b"\0")),
         config=None if config is None else os.fsdecode(config),
@@ -130,7 +133,7 @@ def _around(executable: Path) -> Layout:
         collects=Located(directories[0], built_in) if directories else None,
         embedded=tuple(directories[1:]),
         config=None if config is None else Located(config, built_in),
-        dll=None if marks.dll is None else executable.parent / marks.dll,
+        dll=None if marks.dll is None else simplify(executable.parent / marks.dll),
     )
 
 
@@ -171,6 +174,14 @@ def _text_behind(data: mmap.mmap, mark: bytes, end: bytes) -> bytes | None:
     start += len(mark)
     stop = data.find(end, start, start + 4096)
     return None if stop < 0 else data[start:stop]
+
+
+def _framework_directory(data: mmap.mmap) -> str | None:
+    """Where a macOS executable loads the Racket framework from, as its load commands say; ``.`` for beside itself."""
+    found = _FRAMEWORK.search(data[: 1 << 16]) if data[:4] in _MACH_O else None
+    if found is None or not (found[1] or found[2]):
+        return None
+    return os.fsdecode(found[2]) or "."
 
 
 def _wide_text_behind(data: mmap.mmap, mark: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, overload
@@ -20,7 +20,7 @@ GIVE_VERSION: Final = "give --racket-version V, set PLTPACK_RACKET_VERSION, or n
 GIVE_RACKET: Final = "name an installation with --racket DIR"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Foundation:
     """What :meth:`~pltpack.racket.installation.Installation.discover` has found and been told.
 
@@ -30,14 +30,14 @@ class Foundation:
     """
 
     platform: str
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     layout: Layout
-    system: SystemPaths
+    system: SystemPaths = field(repr=False)
     addon: Located[Path]
     main_config: Located[Path] | None
     main_collects: Located[Path] | None
     known_version: Located[str] | None
-    config: Config
+    config: Config = field(repr=False)
     first_collects: tuple[Path, ...] = ()
     last_collects: tuple[Path, ...] = ()
     user_paths: bool = True

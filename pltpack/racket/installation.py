@@ -21,7 +21,7 @@ from pltpack.racket.version import checked_version, installed_version, newest_ve
 VERSION_VARIABLE = "PLTPACK_RACKET_VERSION"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Installation(Directories):
     """A Racket installation and its user's directories, or only the latter where no Racket is installed.
 
@@ -96,10 +96,14 @@ class Installation(Directories):
         if self.main_collects is None:
             # no Racket here: the user's own directories tell which one was
             return replace(self, known_version=newest_version_folder(self.addon.value))
-        roots = self.config.compiled_file_roots()
+        # The version is the executable's, whatever other collections and configuration it is to work with.
+        own = self.layout.collects or self.main_collects
+        configs = [self.config]
+        if self.layout.config is not None and self.layout.config != self.main_config:
+            configs.append(Config.read(self.layout.config.value / "config.rktd"))
+        roots = [root for config in configs for root in config.compiled_file_roots() or ["."]]
         headers = [self.include_dir] if self.include_dir else []
-        found = installed_version(self.main_collects.value, ["."] if roots is None else roots, headers)
-        return replace(self, known_version=found)
+        return replace(self, known_version=installed_version(own.value, roots, headers))
 
     def _checked(self) -> Installation:
         """The installation itself, or the error of a setting that Racket would not start with."""

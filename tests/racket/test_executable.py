@@ -51,6 +51,10 @@ def installation(root: Path, executable: bytes | None = binary(), version: str =
         (b"MZ" + binary() + "dLl dIRECTORy:lib\0".encode("utf-16-le"), Marks(("../collects",), "../etc", "lib", "cs")),
         (b"MZ" + binary() + "dLl dIRECTORy:<no\0".encode("utf-16-le"), Marks(("../collects",), "../etc", None, "cs")),
         (b"coLLECTs dIRECTORy:" + b"x" * 9000, Marks()),
+        (b"\xcf\xfa\xed\xfe\0@executable_path/../lib/Racket.framework/Versions/8.7/Racket\0", Marks(dll="../lib/")),
+        (b"\xcf\xfa\xed\xfe\0@executable_path/Racket.framework\0", Marks(dll=".")),
+        (b"\xcf\xfa\xed\xfe\0/Library/GRacket.framework\0", Marks(dll="/Library/")),
+        (b"\xcf\xfa\xed\xfe\0Racket.framework\0", Marks()),
     ],
 )
 def test_marks(data: bytes, marks: Marks, tmp_path: Path) -> None:
@@ -127,6 +131,26 @@ def test_no_installation(content: bytes | None, tmp_path: Path) -> None:
         racket.write_bytes(content)
     with pytest.raises(InstallationError, match=str(racket)):
         find_layout(racket, {})
+
+
+def test_libraries_of_a_macos_installation(tmp_path: Path) -> None:
+    reference = b"\0@executable_path/../lib/Racket.framework/Versions/8.7/Racket\0"
+    root = installation(tmp_path / "r", b"\xcf\xfa\xed\xfe" + reference + binary())
+    found = Installation.discover(racket=root, environ={"HOME": "/h"}, platform="darwin")
+    assert found.dll_dir == root / "lib"
+
+
+def test_version_is_that_of_the_executable(tmp_path: Path) -> None:
+    root = installation(tmp_path / "r")
+    (tmp_path / "empty").mkdir()
+    found = Installation.discover(
+        racket=root,
+        collects_dir=tmp_path / "empty",
+        config_dir=tmp_path / "empty",
+        environ={"HOME": "/h"},
+        platform="linux",
+    )
+    assert (found.collects_dir, found.version) == (tmp_path / "empty", "8.7")
 
 
 def test_link_loop(tmp_path: Path) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from pltpack.datum.writer import write_datum
-
 from pltpack.codec.entries import Directory, File, PathList, PathSymbol, display_path, listed_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.datum.values import Datum
+from pltpack.datum.writer import write_datum
 from pltpack.errors import HeaderError
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
@@ -26,14 +25,15 @@ def entry_json(entry: Directory | File) -> dict[str, Json]:
     value: dict[str, Json] = {
         "kind": "dir" if isinstance(entry, Directory) else "file-replace" if entry.replace else "file",
         "path": display_path(entry.path),
-        "elements": _elements(entry.path),
+        "elements": elements_json(entry.path),
     }
     if isinstance(entry, File):
         value["size"] = entry.size
     return value
 
 
-def _elements(path: PathList) -> list[Json]:
+def elements_json(path: PathList) -> list[Json]:
+    """A path list: strings, and the symbols as objects."""
     return [{"symbol": part.value} if isinstance(part, PathSymbol) else part for part in path]
 
 

@@ -21,6 +21,10 @@ class _Command(NamedTuple):
 COMMANDS: Final = {
     "pack": _Command("pack", "pack"),
     "unpack": _Command("unpack", "unpack"),
+    "list": _Command("list", "list_archive"),
+    "show": _Command("show", "show"),
+    "cat": _Command("cat", "cat"),
+    "verify": _Command("verify", "verify"),
 }
 
 

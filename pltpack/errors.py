@@ -21,7 +21,8 @@
     │   └── UnknownCollectionError (LookupError)
     ├── InstallationError                  a Racket installation that cannot be found or read
     │   └── ConfigError                    config.rktd, a links file or pkgs.rktd
-    └── PackageError                       a package that cannot be made or read
+    ├── PackageError                       a package that cannot be made or read
+    └── MemberError (KeyError)             an archive has no member of that name
 
 Misuse by a programmer stays ``TypeError`` or ``ValueError``; errors of the operating system stay ``OSError``.
 """
@@ -220,3 +221,7 @@ class ConfigError(InstallationError):
 
 class PackageError(PltError):
     """A package that cannot be made, read or converted."""
+
+
+class MemberError(PltError, KeyError):
+    """An archive has no member of that name; ``hint`` names those that are spelled alike."""

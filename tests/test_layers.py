@@ -13,13 +13,17 @@ BELOW = {
     "errors": set(),
     "datum": {"errors"},
     "codec": {"errors", "datum"},
+    "input": {"errors"},
     "output": {"errors"},
     "patterns": set(),
     "archive": {"errors", "codec", "output"},
     "racket": {"errors", "datum"},
     "packer": {"errors", "datum", "codec", "output", "patterns", "archive", "racket"},
     "unpacker": {"errors", "datum", "codec", "archive", "racket"},
-    "pkg": {"errors", "datum", "codec", "output", "archive", "racket", "packer", "unpacker"},
+    "pkg": {"errors", "datum", "codec", "input", "output", "archive", "racket", "packer", "suggestions", "unpacker"},
+    "suggestions": set(),
+    "pltfile": {"errors", "codec", "suggestions", "unpacker"},
+    "inspection": {"errors", "datum", "codec", "input", "archive", "racket", "unpacker", "pkg"},
 }
 """What the modules of each layer may import, besides their own layer."""
 

@@ -1,0 +1,69 @@
+"""``pltpack verify``: read archives to the end and tell what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pltpack.codec.limits import Limits
+from pltpack.inspection.findings import Level, Report
+from pltpack.inspection.verify import verify as verify_archive
+
+from . import options
+from .console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain, describe, print_json, write_line
+from .documents import document, report_json
+from .inputs import readable, shown
+from .limits import limited
+from .listing import Json
+from .progress import progress
+from .wording import amounts
+
+
+@limited
+def verify(
+    archives: Annotated[
+        list[str], typer.Argument(metavar="ARCHIVE...", help="Archives, packages, directories; - is stdin.")
+    ],
+    quiet: options.Quiet = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell notes, too.")] = False,
+    json: options.Json = False,
+    limits: Limits = Limits(),
+) -> None:
+    """Check archives without unpacking them: damage, unsafe paths, odd spellings, traps on other systems.
+
+    A .CHECKSUM file beside an archive is compared with it. The exit code is 0 if nothing is wrong, 1 if something
+    is, and 3 if an archive is damaged.
+
+    \b
+    pltpack verify games.plt
+    pltpack verify dist/* --json
+    """
+    documents: list[Json] = []
+    code = 0
+    for name in archives:
+        try:
+            with readable(name) as source, progress(f"Verifying {shown(name)}", quiet=quiet) as watch:
+                report = verify_archive(source, limits=limits, progress=watch)
+        except OSError as error:
+            complain(describe(error))
+            code = INPUT_OUTPUT
+            continue
+        if json:
+            documents.append(report_json(report, name))
+        else:
+            _print(report, shown(name), quiet=quiet, verbose=verbose)
+        if not report.clean:
+            code = max(code, DIFFERENT if report.whole else DAMAGED)
+    if json:
+        print_json(document("verify", archives=documents))
+    if code:
+        raise typer.Exit(code)
+
+
+def _print(report: Report, name: str, *, quiet: bool, verbose: bool) -> None:
+    told = [level for level in Level if verbose or level is not Level.NOTE]
+    for finding in sorted(report.of(*told), key=lambda finding: list(Level).index(finding.level)):
+        write_line(f"{name}: {finding.level.value}: {finding}")
+    if not quiet and report.clean:
+        write_line(f"{name}: OK ({amounts(report.files, report.directories, report.links, report.content_bytes)})")

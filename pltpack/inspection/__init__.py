@@ -1,0 +1,1 @@
+"""Looking into archives and packages of every format without unpacking them."""

@@ -1,0 +1,97 @@
+"""What a verification finds, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from pltpack.errors import PltError
+from pltpack.pkg.formats import Format
+
+
+class Level(Enum):
+    """How bad a finding is, the worst first."""
+
+    DAMAGE = "damage"
+    """The data is not whole, not what its checksums say, or no archive at all."""
+    UNSAFE = "unsafe"
+    """An entry that no careful program unpacks: pltpack refuses the archive."""
+    LENIENCY = "leniency"
+    """Not as it should be, but read all the same; another reader may refuse it."""
+    TRAP = "trap"
+    """Harmless here, but not on every system, or not for every program."""
+    NOTE = "note"
+    """Worth knowing, and nothing to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found. ``code`` names its kind and does not change between versions.
+
+    ``entry`` is the member it is about, ``offset`` the byte, in ``layer`` (``None``: the raw stream).
+    """
+
+    level: Level
+    code: str
+    message: str
+    entry: str | None = None
+    offset: int | None = None
+    layer: str | None = None
+
+    def __str__(self) -> str:
+        where = [f"entry {self.entry}"] if self.entry is not None else []
+        if self.offset is not None:
+            where.append(f"byte {self.offset} of the {self.layer or 'raw stream'}")
+        return f"{', '.join(where)}: {self.message}" if where else self.message
+
+
+_FAILING: Final = (Level.DAMAGE, Level.UNSAFE, Level.LENIENCY, Level.TRAP)
+
+
+@dataclass(slots=True)
+class Report:
+    """What the verification of one archive found; ``format`` is ``None`` if it could not be opened."""
+
+    name: str | None
+    format: Format | None = None
+    findings: list[Finding] = field(default_factory=list)
+    files: int = 0
+    directories: int = 0
+    links: int = 0
+    content_bytes: int = 0
+    size: int | None = None
+    sha256: str | None = None
+    raw_sha256: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it could be read and agrees with its checksums."""
+        return not self.of(Level.DAMAGE)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found that is worse than a note."""
+        return not self.of(*_FAILING)
+
+    def of(self, *levels: Level) -> list[Finding]:
+        """The findings of some levels."""
+        return [finding for finding in self.findings if finding.level in levels]
+
+    def add(
+        self,
+        level: Level,
+        code: str,
+        message: str,
+        *,
+        entry: str | None = None,
+        offset: int | None = None,
+        layer: str | None = None,
+    ) -> None:
+        """Put down one more finding."""
+        self.findings.append(Finding(level, code, message, entry, offset, layer))
+
+    def add_error(self, error: PltError, level: Level, code: str) -> None:
+        """Put down an error as a finding."""
+        message = f"{error.message} ({error.hint})" if error.hint else error.message
+        self.add(level, code, message, entry=error.entry, offset=error.offset, layer=error.layer)

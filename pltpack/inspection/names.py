@@ -1,0 +1,68 @@
+"""Judging the names in an archive: unsafe ones, ones that are there twice, ones that are traps elsewhere."""
+
+from __future__ import annotations
+
+from pltpack.codec.entries import PathList, display_path
+from pltpack.codec.limits import Limits
+from pltpack.errors import LimitError, UnsafePathError
+from pltpack.inspection.findings import Level, Report
+from pltpack.pkg.entries import Kind
+from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
+from pltpack.unpacker.portability import collisions, portability_traps
+
+
+class Names:
+    """Takes the path of one member after the other; what is wrong with it goes into a report."""
+
+    def __init__(self, report: Report, limits: Limits) -> None:
+        self._report = report
+        self._guard = PathGuard(PathPolicy.within(limits))
+        self._kinds: dict[SafePath, Kind] = {}
+        self._trapped: set[str] = set()
+
+    def add(self, path: PathList, kind: Kind) -> None:
+        """Judge one path, which may be anything that an archive can hold."""
+        shown = display_path(path)
+        try:
+            safe = self._guard(path) if kind == "directory" else self._guard.file(path)
+        except UnsafePathError as error:
+            self._report.add(Level.UNSAFE, "unsafe-path", f"the path {error.paths[0][1]}", entry=shown)
+            return
+        except LimitError as error:
+            self._report.add_error(error, Level.UNSAFE, "limit")
+            return
+        self._place(safe, kind, shown)
+        for trap in portability_traps(safe):
+            if trap not in self._trapped:
+                self._trapped.add(trap)
+                self._report.add(Level.TRAP, "not-portable", trap, entry=shown)
+
+    def finish(self) -> None:
+        """Judge all paths together."""
+        for group in collisions(self._kinds):
+            spellings = ", ".join(map(repr, group))
+            self._report.add(
+                Level.TRAP,
+                "collision",
+                f"{spellings} are one name on a disk that does not tell case or Unicode spellings apart",
+            )
+
+    def _place(self, path: SafePath, kind: Kind, shown: str) -> None:
+        for depth in range(1, len(path)):
+            above = self._kinds.setdefault(path[:depth], "directory")
+            if above != "directory":
+                self._report.add(
+                    Level.UNSAFE, "below-a-file", f"{'/'.join(path[:depth])!r} is a {above} as well", entry=shown
+                )
+                return
+        known = self._kinds.get(path)
+        if known is None:
+            self._kinds[path] = kind
+        elif known != kind:
+            self._report.add(
+                Level.UNSAFE, "two-kinds", f"is a {known} and a {kind} at the same time in the archive", entry=shown
+            )
+        elif kind != "directory":
+            self._report.add(
+                Level.LENIENCY, "duplicate", "is in the archive more than once; with -f the last one wins", entry=shown
+            )

@@ -1,0 +1,143 @@
+"""What an archive, a package or a directory holds, in one value: the facts that ``pltpack show`` and ``list`` print."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal, TypeAlias, cast
+
+from pltpack.codec.encoding import EncodingFacts
+from pltpack.codec.entries import File
+from pltpack.codec.header import Header, Preamble
+from pltpack.codec.limits import Limits
+from pltpack.codec.reader import ArchiveReader
+from pltpack.errors import FormatError, HeaderError
+from pltpack.input import Progress, StrPath, Watched, watched
+from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
+from pltpack.inspection.sidecar import Sidecar, read_sidecar
+from pltpack.pkg.formats import Format, open_entries
+from pltpack.pkg.recognise import recognise
+
+Digests: TypeAlias = Literal["none", "archive", "members"]
+
+
+@dataclass(slots=True)
+class PltFacts:
+    """What only ``.plt`` archives have."""
+
+    preamble: Preamble
+    encoding: EncodingFacts
+    header: Header | None
+    header_problem: str | None
+    """Why there is no ``header``: the two data have no known shape."""
+    raw_sha256: str | None = None
+    """Digest of the raw stream, which does not depend on how it was compressed; known if the archive is whole."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """The content of an archive or directory. Sizes are bytes.
+
+    ``size``, ``sha256`` and ``sha1`` are those of the file and ``None`` for a directory. ``damage`` is what ended the
+    reading early: then all else is what came before. ``ignored`` lists what Racket passes over, with the reason.
+    """
+
+    name: str | None
+    format: Format
+    members: list[Member] = field(default_factory=list)
+    size: int | None = None
+    sha256: str | None = None
+    sha1: str | None = None
+    sidecar: Sidecar | None = None
+    plt: PltFacts | None = None
+    ignored: list[tuple[str, str]] = field(default_factory=list)
+    damage: FormatError | None = None
+
+    def count(self, kind: str) -> int:
+        """How many members are of one kind: ``file``, ``directory`` or ``link``."""
+        return sum(member.kind == kind for member in self.members)
+
+    @property
+    def content_bytes(self) -> int:
+        """Bytes of all files together."""
+        return sum(member.size for member in self.members)
+
+
+def summarise(
+    source: StrPath | BinaryIO,
+    *,
+    format: Format | None = None,
+    digests: Digests = "archive",
+    limits: Limits = Limits(),
+    progress: Progress | None = None,
+    on_member: Callable[[Member], object] | None = None,
+) -> Summary:
+    """Read an archive, package or directory to its end and say what is in it.
+
+    ``source`` may be a seekable stream. ``format`` is recognised by content if it is not given. ``digests``: of
+    nothing, of the archive and its raw stream, or of each file in it, too. ``on_member`` is called with each member
+    as it is read. A ``.plt`` archive that is damaged behind its header gives a summary with ``damage``; other damage
+    raises :class:`~pltpack.errors.FormatError`. Raises
+    :class:`~pltpack.errors.UnsafePathError` for zip and tar archives whose names cannot be trusted,
+    :class:`~pltpack.errors.LimitError`, ``OSError``.
+    """
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
+    summary = Summary(name if isinstance(name, str) else None, format or recognise(source))
+    reading = _Reading(summary, limits, digests, on_member)
+    if summary.format == "dir":
+        reading.entries(cast("StrPath", source))
+        return summary
+    with watched(source, progress=progress, digests=digests != "none") as stream:
+        if summary.format == "plt":
+            reading.plt(stream)
+        else:
+            reading.entries(stream)
+        summary.size, summary.sha256, summary.sha1 = cast("Watched", stream).finish()
+    if isinstance(source, str | os.PathLike) and summary.sha1 is not None:
+        summary.sidecar = read_sidecar(source, summary.sha1)
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Fills a summary."""
+
+    summary: Summary
+    limits: Limits
+    digests: Digests
+    on_member: Callable[[Member], object] | None
+
+    def plt(self, stream: BinaryIO) -> None:
+        raw = None if self.digests == "none" else hashlib.sha256()
+        with ArchiveReader(stream, limits=self.limits, digest=raw, name=self.summary.name) as reader:
+            self.summary.plt = facts = PltFacts(reader.preamble, reader.encoding, *_header(reader))
+            try:
+                for entry in reader:
+                    wanted = self.digests == "members" and isinstance(entry, File)
+                    digest = digest_of_body(entry.body) if wanted and isinstance(entry, File) else None
+                    self._take(Member.of_plt(entry, digest))
+            except FormatError as error:
+                self.summary.damage = error
+            else:
+                facts.raw_sha256 = None if raw is None else raw.hexdigest()
+
+    def entries(self, source: StrPath | BinaryIO) -> None:
+        with open_entries(source, format=self.summary.format, limits=self.limits) as entries:
+            for entry in entries:
+                wanted = self.digests == "members" and entry.kind == "file"
+                self._take(Member.of_entry(entry, digest_of_entry(entry) if wanted else None))
+            self.summary.ignored = entries.ignored
+
+    def _take(self, member: Member) -> None:
+        self.summary.members.append(member)
+        if self.on_member is not None:
+            self.on_member(member)
+
+
+def _header(reader: ArchiveReader) -> tuple[Header | None, str | None]:
+    try:
+        return reader.preamble.header(), None
+    except HeaderError as error:
+        return None, error.message

@@ -1,0 +1,161 @@
+"""Verifying archives: everything is read, and everything that is odd, unsafe or damaged is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from pltpack.codec.encoding import EncodingFacts
+from pltpack.codec.entries import Directory, display_path
+from pltpack.codec.limits import Limits
+from pltpack.codec.reader import ArchiveReader
+from pltpack.errors import FormatError, HeaderError, LimitError, UnsafePathError
+from pltpack.input import Progress, StrPath, Watched, watched
+from pltpack.inspection.findings import Level, Report
+from pltpack.inspection.names import Names
+from pltpack.inspection.sidecar import read_sidecar
+from pltpack.inspection.spelling import Spelling
+from pltpack.pkg.entries import chunks
+from pltpack.pkg.formats import Format, open_entries
+from pltpack.pkg.recognise import recognise
+
+
+def verify(
+    archive: StrPath | BinaryIO,
+    *,
+    format: Format | None = None,
+    limits: Limits = Limits(),
+    progress: Progress | None = None,
+) -> Report:
+    """Read an archive, package or directory to its end and report what is wrong with it.
+
+    ``archive`` is a path or a seekable stream. Damage, unsafe paths and exceeded limits are findings and no errors;
+    ``OSError`` passes through. A ``.CHECKSUM`` file beside a path is compared with it.
+    """
+    name = os.fspath(archive) if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
+    report = Report(name if isinstance(name, str) else None, format or recognise(archive))
+    names = Names(report, limits)
+    if report.format == "dir":
+        _read_entries(cast("StrPath", archive), report, names, limits)
+    else:
+        with watched(archive, progress=progress) as stream:
+            if report.format == "plt":
+                _read_plt(stream, report, names, limits)
+            else:
+                _read_entries(stream, report, names, limits)
+            report.size, report.sha256, sha1 = cast("Watched", stream).finish()
+        if isinstance(archive, str | os.PathLike) and sha1 is not None:
+            _check_sidecar(archive, sha1, report)
+    names.finish()
+    return report
+
+
+def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) -> None:
+    spelling = Spelling()
+    encoding = EncodingFacts()
+    try:
+        with ArchiveReader(stream, limits=limits, digest=spelling) as reader:
+            encoding = reader.encoding
+            _check_header(reader, spelling, report)
+            for entry in reader:
+                names.add(entry.path, "directory" if isinstance(entry, Directory) else "file")
+                if not spelling.entry(entry, reader.offset):
+                    message = "is spelled in a way that Racket reads, but does not write"
+                    report.add(
+                        Level.LENIENCY, "odd-entry", message, entry=display_path(entry.path), offset=entry.offset
+                    )
+                if isinstance(entry, Directory):
+                    report.directories += 1
+                else:
+                    report.files += 1
+                    report.content_bytes += entry.size
+            if not spelling.end():
+                report.add(Level.LENIENCY, "odd-end", "white space or comments follow the last entry")
+            report.raw_sha256 = spelling.sha256.hexdigest()
+    except FormatError as error:
+        report.add_error(error, Level.DAMAGE, _CODES.get(type(error).__name__, "damaged"))
+    except LimitError as error:
+        report.add_error(error, Level.UNSAFE, "limit")
+    for level, code, message in _encoding_findings(encoding):
+        report.add(level, code, message)
+
+
+_CODES = {
+    "EncodingError": "encoding",
+    "DatumError": "notation",
+    "HeaderError": "header",
+    "EntryError": "entry",
+    "TruncatedError": "truncated",
+}
+
+
+def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> None:
+    if not spelling.preamble(reader.preamble):
+        report.add(Level.LENIENCY, "odd-header", "the header is spelled in a way that Racket reads, but does not write")
+    try:
+        header = reader.preamble.header()
+    except HeaderError as error:
+        report.add(Level.LENIENCY, "unknown-header", f"{error.message}: raco setup and raco pkg refuse the archive")
+        return
+    if header.preamble() != reader.preamble:
+        report.add(Level.NOTE, "old-header", "the header has a shape that today's Racket reads, but does not write")
+
+
+def _encoding_findings(facts: EncodingFacts) -> Iterator[tuple[Level, str, str]]:
+    """What the layers around the raw stream show; only what was met before any damage."""
+    if facts.layers == "raw" and facts.raw_bytes:
+        yield Level.LENIENCY, "raw", "a raw stream, without gzip and base64: no Racket reads it"
+    elif facts.layers == "gzip":
+        yield Level.LENIENCY, "gzip-only", "gzip data without base64: no Racket reads it"
+    base64, gzip = facts.base64, facts.gzip
+    if base64.foreign:
+        yield Level.LENIENCY, "foreign-bytes", f"{base64.foreign} bytes that are not base64 were skipped"
+    if base64.padding_missing:
+        yield Level.LENIENCY, "no-padding", "the padding at the end of the base64 text is missing"
+    if base64.surplus_character:
+        yield Level.LENIENCY, "surplus-character", "a character too many stands at the end of the base64 text"
+    if base64.text_after_padding:
+        yield Level.LENIENCY, "text-after-padding", "text follows the end of the base64 data; it was ignored"
+    if base64.carriage_returns:
+        yield Level.NOTE, "carriage-returns", "the lines end with CR LF, as a mail or a Windows program leaves them"
+    if gzip.name is not None:
+        yield Level.NOTE, "gzip-name", f"the gzip header holds a file name: {gzip.name.decode('utf-8', 'replace')!r}"
+    if gzip.comment is not None:
+        yield Level.NOTE, "gzip-comment", "the gzip header holds a comment"
+    if gzip.mtime:
+        yield Level.NOTE, "gzip-time", "the gzip header holds a time, so packing again gives other bytes"
+
+
+def _read_entries(source: StrPath | BinaryIO, report: Report, names: Names, limits: Limits) -> None:
+    try:
+        with open_entries(source, format=report.format, limits=limits) as entries:
+            for entry in entries:
+                names.add(tuple(entry.path.split("/")), entry.kind)
+                if entry.kind == "file":
+                    for _ in chunks(entry):
+                        pass
+                    report.files += 1
+                    report.content_bytes += entry.size
+                else:
+                    report.directories += entry.kind == "directory"
+                    report.links += entry.kind == "link"
+            for path, reason in entries.ignored:
+                report.add(Level.LENIENCY, "ignored", reason, entry=path)
+    except FormatError as error:
+        report.add_error(error, Level.DAMAGE, _CODES.get(type(error).__name__, "damaged"))
+    except UnsafePathError as error:
+        for path, reason in error.paths:
+            report.add(Level.UNSAFE, "unsafe-path", f"the path {reason}", entry=path)
+    except LimitError as error:
+        report.add_error(error, Level.UNSAFE, "limit")
+
+
+def _check_sidecar(archive: StrPath, sha1: str, report: Report) -> None:
+    sidecar = read_sidecar(archive, sha1)
+    if sidecar is not None and sidecar.problem is not None:
+        report.add(
+            Level.LENIENCY,
+            "checksum-file",
+            f"{os.path.basename(sidecar.path)} {sidecar.problem}: raco pkg install refuses the package",
+        )

@@ -1,0 +1,57 @@
+"""Some members of a package, in any order: their data set aside in one pass, as archives give theirs only in turn."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, cast
+
+from pltpack.codec.limits import Limits
+from pltpack.errors import MemberError
+from pltpack.pkg.entries import CHUNK, ExactReader
+from pltpack.pkg.formats import Format, open_entries
+from pltpack.pkg.recognise import recognise
+from pltpack.suggestions import did_you_mean
+
+_IN_MEMORY = 1 << 20
+
+
+@contextlib.contextmanager
+def spooled(
+    source: str | os.PathLike[str] | BinaryIO,
+    names: Sequence[str],
+    *,
+    format: Format | None = None,
+    limits: Limits = Limits(),
+) -> Iterator[list[BinaryIO]]:
+    """The data of the files called ``names``, in that order, as streams at their beginnings; gone with the block.
+
+    Raises :class:`~pltpack.errors.MemberError` for a name that is there as no file, and what reading raises.
+    """
+    wanted = {name.strip("/") for name in names}
+    found: dict[str, BinaryIO] = {}
+    known = []
+    with contextlib.ExitStack() as stack:
+        with open_entries(source, format=format or recognise(source), limits=limits) as entries:
+            for entry in entries:
+                if entry.kind != "file":
+                    continue
+                known.append(entry.path)
+                if entry.path in wanted:
+                    data = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+                    with ExactReader(entry) as reader:
+                        shutil.copyfileobj(reader, data, CHUNK)
+                    found[entry.path] = cast("BinaryIO", data)
+        for name in names:
+            if name.strip("/") not in found:
+                where = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+                raise MemberError(f"there is no file {name!r}", file=where, hint=did_you_mean(name, known))
+        yield [_rewound(found[name.strip("/")]) for name in names]
+
+
+def _rewound(stream: BinaryIO) -> BinaryIO:
+    stream.seek(0)
+    return stream

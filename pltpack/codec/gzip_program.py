@@ -10,12 +10,18 @@ import queue
 import shutil
 import struct
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
+from typing import Final
 
 from pltpack.errors import EncodingError
 
-_READ = 1 << 18
+_READ: Final = 1 << 18
+_HEADER: Final = 10
+"""Bytes of a gzip header without fields."""
+_MOST_SAID: Final = 2000
+"""Bytes of a complaint that are passed on."""
 
 
 class GzipProgram:
@@ -29,16 +35,23 @@ class GzipProgram:
         program = shutil.which("gzip")
         if program is None:
             raise EncodingError("there is no program gzip on the search path", hint="leave out --gzip-program")
-        self._process = subprocess.Popen(
-            [program, "-n", "-c", f"-{level}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        # A file, not a pipe: nobody reads it before the end.
+        self._messages = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
+        try:
+            self._process = subprocess.Popen(
+                [program, "-n", "-c", f"-{level}"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+            )
+        except BaseException:
+            self._messages.close()
+            raise
         self._ready: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._mtime = struct.pack("<I", mtime)
-        self._started = False
-        threading.Thread(target=self._collect, name="gzip", daemon=True).start()
+        self._head: bytes | None = b""
+        self._collector = threading.Thread(target=self._collect, name="gzip", daemon=True)
+        self._collector.start()
 
     def _collect(self) -> None:
         assert self._process.stdout is not None
@@ -60,7 +73,7 @@ class GzipProgram:
             yield self._with_time(block)
 
     def finish(self) -> Iterator[bytes]:
-        """The rest of the member. Raises :class:`EncodingError` if the program failed."""
+        """The rest of the member. Raises :class:`EncodingError` if the program failed or wrote less than a header."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()
@@ -68,7 +81,7 @@ class GzipProgram:
             raise self._failure() from None
         while (block := self._ready.get()) is not None:
             yield self._with_time(block)
-        if self._process.wait() != 0:
+        if self._process.wait() != 0 or self._head is not None:
             raise self._failure()
         self.close()
 
@@ -77,21 +90,28 @@ class GzipProgram:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None and not stream.closed:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._collector.join()
+        self._process.stdout.close()
+        self._messages.close()
 
     def _with_time(self, block: bytes) -> bytes:
-        if not self._started and len(block) >= 10:
-            block = block[:4] + self._mtime + block[8:]
-        self._started = True
-        return block
+        """The block with the time in the header; the first bytes wait until the header is there."""
+        if self._head is None:
+            return block
+        self._head += block
+        if len(self._head) < _HEADER:
+            return b""
+        whole, self._head = self._head, None
+        return whole[:4] + self._mtime + whole[8:]
 
     def _failure(self) -> EncodingError:
         self._process.wait()
-        assert self._process.stderr is not None
-        said = self._process.stderr.read().decode(errors="replace").strip()
+        self._messages.seek(0)
+        said = self._messages.read(_MOST_SAID).decode(errors="replace").strip()
         return EncodingError(
             f"the program gzip failed (exit {self._process.returncode}){': ' + said if said else ''}",
             hint="leave out --gzip-program",

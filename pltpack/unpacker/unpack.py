@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from pltpack.archive import Source, open_archive
-from pltpack.codec.entries import Body, Directory, File, display_path
+from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.header import Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
-from pltpack.errors import EntryExistsError, FormatError, PltError, UnsafePathError
+from pltpack.errors import FormatError
 from pltpack.unpacker.destination import Destination, Existing, Outcome, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.memory import MemoryDestination, on_disk
 from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
+from pltpack.unpacker.placer import Placer, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,6 @@ class Extraction:
         return sum(entry.size for entry in self.written)
 
 
-class _Nothing:
-    """The body of a file that is only placed to see whether it could be."""
-
-    def read(self, _size: int = -1, /) -> bytes:
-        return b""
-
-    def chunks(self) -> Iterator[bytes]:
-        return iter(())
-
-
-_NOTHING: Final = _Nothing()
-
-
 def extract(
     archive: Source | ArchiveReader,
     dest: str | os.PathLike[str],
@@ -106,17 +94,20 @@ def extract(
     destination: Destination = (
         MemoryDestination(on_disk, keep_data=False) if dry_run else DirectoryDestination(durable=durable)
     )
+    selection = _Selection(Root(Path(dest)), members, strip_components)
     with _opened(archive, limits) as reader, destination:
-        extraction = Extraction(Path(dest), reader.preamble)
-        placer = _Placer(destination, Root(extraction.dest), PathGuard(policy or PathPolicy.within(limits)))
-        placer.existing = Existing.REPLACE if force else Existing.ERROR
-        placer.chosen = _Chosen(members)
-        placer.strip = strip_components
-        destination.make_directory(placer.root, ())
+        extraction = Extraction(selection.root.path, reader.preamble)
+        guard = PathGuard(policy or PathPolicy.within(limits))
+        placer = Placer(destination, guard, selection, Existing.REPLACE if force else Existing.ERROR)
+        destination.make_directory(selection.root, ())
+        placing: Directory | File | None = None
         try:
             for entry in reader:
-                placed = placer.place(entry)
-                if placed is not None:
+                placing = entry
+                target = placer.place(entry)
+                placing = None
+                if target is not None:
+                    placed = _placed(entry, target)
                     extraction.entries.append(placed)
                     if on_entry is not None:
                         on_entry(placed)
@@ -124,9 +115,10 @@ def extract(
             if not salvage:
                 raise
             extraction.damage = error
-            extraction.incomplete = tuple(placer.incomplete)
+            if placing is not None:
+                extraction.incomplete = (display_path(placing.path),)
         placer.refuse(reader.name)
-        extraction.missing = placer.chosen.missing
+        extraction.missing = selection.missing
         destination.commit()
     return extraction
 
@@ -137,15 +129,29 @@ def _opened(archive: Source | ArchiveReader, limits: Limits) -> AbstractContextM
     return open_archive(archive, limits=limits)
 
 
-class _Chosen:
-    """Decides which entries are wanted, and knows which wishes were not met."""
+def _placed(entry: Directory | File, target: Target) -> Placed:
+    path = "/".join(target.path)
+    if isinstance(entry, File):
+        return Placed(path, "file", target.outcome, entry.size)
+    return Placed(path, "directory", target.outcome)
 
-    def __init__(self, members: Collection[str] | Callable[[str], bool] | None) -> None:
+
+class _Selection:
+    """Everything goes below one root; decides which entries are wanted, and knows which wishes were not met."""
+
+    def __init__(self, root: Root, members: Collection[str] | Callable[[str], bool] | None, strip: int) -> None:
+        self.root = root
+        self._strip = strip
         self._accepts = members if callable(members) else None
         self._names = None if members is None or callable(members) else [name.strip("/") for name in members]
         self._missing = set(self._names or ())
 
-    def __call__(self, path: SafePath) -> bool:
+    def __call__(self, path: SafePath, /, *, file: bool) -> tuple[Root, SafePath] | None:
+        if len(path) < self._strip + file or not self._wants(path):
+            return None
+        return self.root, path[self._strip :]
+
+    def _wants(self, path: SafePath) -> bool:
         if self._names is None:
             return self._accepts is None or self._accepts("/".join(path))
         shown = "/".join(path) + "/"
@@ -156,69 +162,3 @@ class _Chosen:
     @property
     def missing(self) -> tuple[str, ...]:
         return tuple(sorted(self._missing))
-
-
-class _Placer:
-    """Places entries one by one and remembers those that may not be placed."""
-
-    def __init__(self, destination: Destination, root: Root, guard: PathGuard) -> None:
-        self.root = root
-        self.existing = Existing.ERROR
-        self.chosen = _Chosen(None)
-        self.strip = 0
-        self.incomplete: list[str] = []
-        self._destination = destination
-        self._guard = guard
-        self._unsafe: list[UnsafePathError] = []
-        self._blocked: list[EntryExistsError] = []
-
-    def place(self, entry: Directory | File) -> Placed | None:
-        """Place it, if it is wanted and nothing speaks against it."""
-        try:
-            if isinstance(entry, File):
-                return self._place_file(entry, self._guard.file(entry.path))
-            return self._place_directory(self._guard(entry.path))
-        except UnsafePathError as error:
-            self._unsafe.append(error)
-        except EntryExistsError as error:
-            self._blocked.append(error)
-        except PltError as error:
-            # Either the archive ends, or is damaged, in the middle of this file, or a limit is exceeded.
-            self.incomplete.append(display_path(entry.path))
-            raise error.within(entry=display_path(entry.path)) from error.__cause__
-        return None
-
-    def _place_file(self, entry: File, path: SafePath) -> Placed | None:
-        if not self.chosen(path) or len(path) <= self.strip:
-            return None
-        path = path[self.strip :]
-        existing = Existing.REPLACE if entry.replace else self.existing
-        size: int = entry.size
-        body: Body = entry.body
-        if self._unsafe or self._blocked:
-            size, body = 0, _NOTHING  # Nothing will be kept: the disk need not be filled for it.
-        outcome = self._destination.write_file(self.root, path, size, body, existing)
-        return Placed("/".join(path), "file", outcome, entry.size)
-
-    def _place_directory(self, path: SafePath) -> Placed | None:
-        if not self.chosen(path) or len(path) < self.strip:
-            return None
-        path = path[self.strip :]
-        return Placed("/".join(path), "directory", self._destination.make_directory(self.root, path))
-
-    def refuse(self, name: str | None) -> None:
-        """Raise one error for all the entries that may not be placed, if there are any; ``name``: the archive."""
-        unsafe = [offender for error in self._unsafe for offender in error.paths]
-        if unsafe:
-            first: UnsafePathError | EntryExistsError = self._unsafe[0]
-            if len(unsafe) == 1:
-                raise first.within(file=name)
-            message = f"{len(unsafe)} paths may not be written; {first.message}"
-            raise UnsafePathError(message, paths=unsafe, file=name, hint=first.hint)
-        blocked = [offender for error in self._blocked for offender in error.paths]
-        if blocked:
-            first = self._blocked[0]
-            if len(blocked) == 1:
-                raise first.within(file=name)
-            message = f"{len(blocked)} paths are in the way; {first.message}"
-            raise EntryExistsError(message, paths=blocked, file=name, hint=first.hint)

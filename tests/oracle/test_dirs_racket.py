@@ -69,6 +69,8 @@ SETUPS = {
     "older places": Setup(folders=(".racket",), files={".racketrc": ""}),
     "older and newer places": Setup(folders=(".racket", ".local/share/racket", ".config/racket")),
     "empty home": Setup({"HOME": ""}),
+    "no home": Setup({"HOME": "UNSET"}),
+    "home of another user": Setup({"HOME": "UNSET", "USER": "nobody", "LOGNAME": "root"}),
     "relative add-on": Setup({"PLTADDONDIR": "rel/../x"}),
     "untidy add-on": Setup({"PLTADDONDIR": "/tmp//a/./b/../c/"}),
     "add-on through a link": Setup({"PLTADDONDIR": "$HOME/link/../y"}, files={"link": "-> deep/er"}),
@@ -122,6 +124,7 @@ def prepare(setup: Setup, home: Path, real: Installation) -> dict[str, str]:
             file.write_text(text)
     environ = {"PATH": os.environ["PATH"], "HOME": str(home)}
     environ |= {name: value.replace("$HOME", str(home)) for name, value in setup.environ.items()}
+    environ = {name: value for name, value in environ.items() if value != "UNSET"}
     if setup.config is not None:
         roots = " ".join("same" if root == Path() else f'"{root}"' for root in real.compiled_file_roots)
         (home / "etc").mkdir()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -106,3 +108,24 @@ def test_nobody() -> None:
         SystemPaths("linux", {}, lambda _: False, lambda _: None).addon_dir()
     with pytest.raises(InstallationError, match="PLTADDONDIR"):
         paths("win32", {}).addon_dir()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such user database")
+def test_user_database() -> None:
+    import pwd
+
+    mine = pwd.getpwuid(os.getuid()).pw_dir
+
+    def home(environ: dict[str, str]) -> tuple[str, str]:
+        found = SystemPaths("linux", environ).find("home-dir")
+        return str(found.value), str(found.origin)
+
+    assert home({}) == (mine, "user database")
+    assert home({"USER": "root", "LOGNAME": "nobody"})[0] == pwd.getpwnam("root").pw_dir
+    assert home({"LOGNAME": "root"})[0] == pwd.getpwnam("root").pw_dir
+    assert home({"USER": "no such user"})[0] == mine
+
+
+def test_temporary_directory_of_last_resort(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert paths("linux", HOME).find("temp-dir").value == tmp_path

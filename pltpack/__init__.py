@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from pltpack.packer.pack import PackOptions as PackOptions
     from pltpack.packer.pack import pack as pack
     from pltpack.packer.pack import pack_plt as pack_plt
+    from pltpack.racket.collections import CollectionIndex as CollectionIndex
+    from pltpack.racket.info import Info as Info
+    from pltpack.racket.info import load_info as load_info
+    from pltpack.racket.installation import Installation as Installation
+    from pltpack.unpacker.install import install as install
+    from pltpack.unpacker.install import unpack as unpack
     from pltpack.unpacker.unpack import extract as extract
 
 _HOMES: Final = {
@@ -37,21 +43,27 @@ _HOMES: Final = {
     "UP": "codec.entries",
     "ArchiveReader": "codec.reader",
     "ArchiveWriter": "codec.writer",
+    "CollectionIndex": "racket.collections",
     "Compression": "codec.compression",
     "Directory": "codec.entries",
     "File": "codec.entries",
     "Header": "codec.header",
+    "Info": "racket.info",
+    "Installation": "racket.installation",
     "Limits": "codec.limits",
     "PackOptions": "packer.pack",
     "PltError": "errors",
     "Preamble": "codec.header",
     "create_archive": "archive",
     "extract": "unpacker.unpack",
+    "install": "unpacker.install",
+    "load_info": "racket.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",
     "pack": "packer.pack",
     "pack_plt": "packer.pack",
     "std_filter": "packer.filters",
+    "unpack": "unpacker.install",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the keys are strings

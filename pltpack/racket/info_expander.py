@@ -223,7 +223,10 @@ class _Expander:
                 if len(rest) != 1:
                     raise self.error("unquote takes one expression", syntax)
                 if level == 0:
-                    return _sequence(parts, (yield self.expression(rest.pop())), syntax)
+                    end = rest.pop()
+                    if parts and end.datum == []:
+                        break  # Racket takes a bare () for the end of the list here, and nowhere else
+                    return _sequence(parts, (yield self.expression(end)), syntax)
                 level -= 1
                 parts.append(Part(Constant(item.datum)))
             elif heads_count and self._is_named(item, "quasiquote"):
@@ -232,6 +235,8 @@ class _Expander:
             elif heads_count and self._is_named(item, "unquote-splicing"):
                 raise self.error("unquote-splicing has no list around it to splice into", syntax)
             elif isinstance(item.datum, list) and item.parts and self._is_named(item.parts[0], "unquote-splicing"):
+                if level == 0 and heads_count and parts and not rest and item.datum[1:] == [[]]:
+                    break
                 parts.append((yield self._splice(item, level)))
             else:
                 parts.append(Part((yield self._template(item, level))))

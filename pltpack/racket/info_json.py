@@ -24,6 +24,9 @@ from pltpack.datum.writer import write_datum
 from pltpack.errors import LimitError
 from pltpack.racket.info_values import PathValue, Procedure, Value
 
+_JSON_BITS: Final = 13_000
+"""Larger integers are too long for Python's :mod:`json`, and for others."""
+
 MAX_DEPTH: Final = 250
 """Deeper nesting is more than most readers of JSON take."""
 
@@ -39,7 +42,7 @@ def json_value(value: Value, depth: int = MAX_DEPTH) -> Any:
     byte string             ``{"$bytes": hexadecimal}``
     character               ``{"$char": code point}``
     regexp                  ``{"$rx": source}``, ``$px``; ``$rx-bytes``, ``$px-bytes`` with a byte string
-    any other number        ``{"$num": text}``, as Racket prints it
+    any other number        ``{"$num": text}``, as Racket prints it (also integers of more than 4000 digits)
     vector, box             ``{"$vector": [...]}``, ``{"$box": value}``
     hash table              ``{"$hash": [[key, value], ...]}``
     prefab structure        ``{"$prefab": [key, field, ...]}``
@@ -55,7 +58,7 @@ def json_value(value: Value, depth: int = MAX_DEPTH) -> Any:
         case str() | bool():
             return value
         case int():
-            return value
+            return value if value.bit_length() <= _JSON_BITS else {"$num": write_datum(value)}
         case list():
             return _array(value, depth)
         case Symbol(name):

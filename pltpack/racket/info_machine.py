@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
-from pltpack.errors import InstallationError
+from pltpack.errors import InstallationError, UnknownCollectionError
 
 if TYPE_CHECKING:
     from pltpack.racket.installation import Installation
@@ -57,7 +57,7 @@ class NoInstallation:
     environ: Mapping[str, str] = os.environ
 
     def collection_path(self, elements: Sequence[str]) -> str:
-        raise Unavailable(f"where the collection {'/'.join(elements)} is")
+        raise Unavailable(f"the directory of the collection {'/'.join(elements)}")
 
     def library_subpath(self, mode: Mode | Literal["default"] | None) -> str:  # noqa: ARG002  (the interface)
         raise Unavailable("the platform of the Racket installation")
@@ -76,8 +76,13 @@ class InstalledMachine:
 
         try:
             return str(CollectionIndex(self.installation).path(elements))
+        except UnknownCollectionError:
+            if self.installation.main_collects is not None:
+                raise
+            # the user's own collections only: elsewhere the collection may well exist
+            raise Unavailable(f"the directory of the collection {'/'.join(elements)}") from None
         except InstallationError as error:
-            raise Unavailable(f"where the collection {'/'.join(elements)} is: {error}") from error
+            raise Unavailable(f"the directory of the collection {'/'.join(elements)} ({error})") from error
 
     def library_subpath(self, mode: Mode | Literal["default"] | None) -> str:
         if self.installation.platform != sys.platform:

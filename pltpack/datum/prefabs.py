@@ -55,13 +55,13 @@ def _level(parts: list[Datum]) -> tuple[Symbol, int | None, list[Any] | None, tu
     count: int | None = None
     automatic: list[Any] | None = None
     mutable: tuple[Any, ...] = ()
-    for part in rest:
-        if _is_count(part) and part is rest[0]:
+    for index, part in enumerate(rest):
+        if _is_count(part) and index == 0:
             assert isinstance(part, int)
             count = part
         elif isinstance(part, list) and len(part) == 2 and _is_count(part[0]) and automatic is None:
             automatic = part
-        elif isinstance(part, Vector) and part is rest[-1] and all(_is_count(index) for index in part.items):
+        elif isinstance(part, Vector) and part is rest[-1] and all(map(_is_count, part.items)):
             mutable = part.items
         else:
             raise PrefabKeyError("malformed prefab key")

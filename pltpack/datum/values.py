@@ -19,6 +19,7 @@ Python's ``1 == True == 1.0`` does not hold in Racket: compare data with :func:`
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -169,12 +170,26 @@ def hash_table(pairs: Iterable[tuple[Datum, Any]], kind: HashKind, identities: I
 
 
 def _is_shared(key: Datum, kind: HashKind) -> bool:
-    """Whether two literals of this text are the same object to ``eq?`` or ``eqv?``."""
-    if isinstance(key, Symbol | Keyword | Char | bool) or key == []:
+    """Whether two literals of this text are the same object to ``eq?`` or ``eqv?``: some constants exist but once."""
+    if isinstance(key, Symbol | Keyword | Char | bool) or _is_empty(key):
+        return True
+    if isinstance(key, float) and (key == 0 or not math.isfinite(key)):
         return True
     if kind == "eqv":
         return isinstance(key, int | Fraction | float | Complex)
     return isinstance(key, int) and -FIXNUM_LIMIT <= key < FIXNUM_LIMIT
+
+
+def _is_empty(value: object) -> bool:
+    match value:
+        case str() | bytes() | list():
+            return not value
+        case Vector() | FixnumVector() | FlonumVector():
+            return not value.items
+        case HashTable():
+            return not value.entries
+        case _:
+            return False
 
 
 class Identities:
@@ -214,7 +229,9 @@ class Identities:
             else:
                 key = (type(value), *numbers)
         number = self._numbers.setdefault(key, len(self._numbers))
-        if isinstance(value, _MUTABLE) or (parts and any(n in self.mutable for n in numbers)):
+        if (isinstance(value, _MUTABLE) and not _is_empty(value)) or (
+            parts and any(n in self.mutable for n in numbers)
+        ):
             self.mutable.add(number)
         return number
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pltpack.datum.numbers import NumberError, TooManyDigitsError, format_number, parse_number
 from pltpack.datum.prefabs import normal_prefab_key
-from pltpack.datum.unicode import is_blank, is_graphic, is_space
+from pltpack.datum.unicode import is_blank, is_graphic
 from pltpack.datum.values import (
     Box,
     Char,
@@ -47,7 +47,10 @@ _CHARACTER_NAMES: Final = {
 }  # fmt: skip
 _PLAIN_SYMBOL: Final = re.compile(r"[!$%&*/:<=>?^_~@a-zA-Z][!#$%&*+\-./:<=>?^_~@a-zA-Z0-9]*")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_QUOTED: Final = frozenset("()[]{}\"\\',;`\ufeff|")
+_QUOTED: Final = re.compile(
+    "[()\\[\\]{}\"\\\\',;`|\\t-\\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]|\\A#(?!%)"
+)
+"""What a symbol cannot have without quoting: delimiters, white space, a leading ``#`` except ``#%``."""
 _HASH_NAMES: Final = {"equal": "#hash(", "eq": "#hasheq(", "eqv": "#hasheqv(", "always": "#hashalw("}
 
 
@@ -159,8 +162,8 @@ def _name(entry: tuple[Any, Datum]) -> str:
 def write_string(text: str) -> str:
     r"""A string with its quotes: graphic and blank characters as they are, others as ``\n`` or ``\u00AD``."""
     if _UNPLAIN.search(text) is None:
-        return f'"{text}"'
-    return f'"{_UNPLAIN.sub(_escape, text)}"'
+        return '"' + text + '"'
+    return '"' + _UNPLAIN.sub(_escape, text) + '"'
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -210,27 +213,16 @@ def write_symbol(name: str) -> str:
     """A symbol, with bars or backslashes where its text would read as something else."""
     if _PLAIN_SYMBOL.fullmatch(name):
         return name
-    return _barred(name, _is_plain_name(name) and name != "" and not _reads_as_number(name))
+    return _barred(name, plain=name != "" and not _reads_as_number(name))
 
 
-def _is_plain_name(name: str) -> bool:
-    """Whether nothing in the text of a symbol or keyword needs quoting (it may still look like a number)."""
-    return name != "." and not any(_needs_quoting(name, index) for index in range(len(name)))
-
-
-def _needs_quoting(name: str, index: int) -> bool:
-    character = name[index]
-    return character in _QUOTED or (index == 0 and character == "#" and name[1:2] != "%") or is_space(character)
-
-
-def _barred(name: str, plain: bool) -> str:
+def _barred(name: str, *, plain: bool = True) -> str:
+    """The text of a symbol or keyword; without ``plain`` it needs bars though each of its characters is harmless."""
     if not name.isascii() and (surrogate := _SURROGATE.search(name)):
         _code(surrogate[0])
-    if plain:
+    if plain and name != "." and not _QUOTED.search(name):
         return name
-    if "|" not in name:
-        return f"|{name}|"
-    return "".join("\\" + c if _needs_quoting(name, index) else c for index, c in enumerate(name))
+    return _QUOTED.sub(r"\\\g<0>", name) if "|" in name else f"|{name}|"
 
 
 def _reads_as_number(name: str) -> bool:
@@ -243,7 +235,7 @@ def _reads_as_number(name: str) -> bool:
 
 
 def _write_keyword(keyword: Keyword) -> str:
-    return "#:" + _barred(keyword.name, _is_plain_name(keyword.name))
+    return "#:" + _barred(keyword.name)
 
 
 def _write_regexp(regexp: Regexp) -> str:

@@ -14,6 +14,7 @@ from pltpack.unpacker.journal import Placement
 from pltpack.unpacker.paths import SafePath
 from pltpack.unpacker.portability import folded
 from pltpack.unpacker.recovery import Identity, open_base, take_base
+from pltpack.unpacker.signals import Shield
 from pltpack.unpacker.staging import Area, refuse_reserved
 
 
@@ -41,7 +42,9 @@ class Ground:
         """The directory of a root: opened, locked, cleaned up, and made if need be, when it is first asked for."""
         base = self._bases.get(root)
         if base is None:
-            base = self._bases[root] = self._open_root(os.path.realpath(root.path))
+            # A descriptor with a lock must not get lost, so nothing may interrupt between opening and keeping it.
+            with Shield():
+                base = self._bases[root] = self._open_root(os.path.realpath(root.path))
         return base
 
     def folder(self, root: Root, path: SafePath) -> Folder:
@@ -89,8 +92,9 @@ class Ground:
                 first = self.areas[0]
                 first.record(**facts, areas=[each.path for each in (*self.areas, area)])
                 facts["first"] = first.path
-            self.areas.append(area)
-            area.make(**facts)
+            with Shield():
+                self.areas.append(area)
+                area.make(**facts)
         return area
 
     def close(self) -> None:
@@ -166,8 +170,9 @@ class Ground:
         else:
             # Another file system is mounted here; things cannot be renamed into it from outside.
             path = os.path.join(area.path, *map(os.fsdecode, (*folder.path_from_base(), name)))
-            take_base(descriptor, path, self._held)
-            self._adopt(child, descriptor, path)
+            with Shield():
+                take_base(descriptor, path, self._held)
+                self._adopt(child, descriptor, path)
         return child
 
     def _stage_tree(self, folder: Folder, name: bytes, path: SafePath) -> Folder:

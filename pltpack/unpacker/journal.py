@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from pltpack.errors import EntryExistsError
 from pltpack.unpacker.destination import Kind, in_the_way
 from pltpack.unpacker.folders import Descriptors, Folder, close, kind_at, open_below, remove_tree
+from pltpack.unpacker.lock import read_json
 from pltpack.unpacker.staging import NEW, OLD, Area, write_whole
 
 JOURNAL: Final = b"journal"
@@ -102,17 +103,12 @@ class Journal:
     def read(cls, area: int) -> Journal | None:
         """The journal of an open area; ``None`` if there is none that makes sense, so that nothing was moved."""
         try:
-            descriptor = os.open(JOURNAL, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=area)
-        except FileNotFoundError:
+            content = read_json(area, JOURNAL)
+            records = [Record(*fields)._replace(path=tuple(fields[3])) for fields in content["records"]]
+            areas = tuple(map(str, content["areas"]))
+            journal = cls(str(content["transaction"]), areas, tuple(records))
+        except (KeyError, TypeError, IndexError):
             return None
-        with os.fdopen(descriptor, "rb") as stream:
-            try:
-                content = json.load(stream)
-                records = [Record(*fields)._replace(path=tuple(fields[3])) for fields in content["records"]]
-                areas = tuple(map(str, content["areas"]))
-                journal = cls(str(content["transaction"]), areas, tuple(records))
-            except (ValueError, KeyError, TypeError, IndexError):
-                return None
         sound = all(record.is_sound and 0 <= record.area < len(areas) for record in records)
         return journal if sound else None
 

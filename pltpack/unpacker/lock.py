@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 import time
 from typing import Any, Final
 
@@ -66,13 +67,23 @@ def busy(directory: str, process: dict[str, Any] | None) -> BusyError:
 
 def read_process(descriptor: int, path: bytes) -> dict[str, Any] | None:
     """What :func:`this_process` wrote, with anything the writer added; ``None`` if it is missing or was cut short."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=descriptor)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    try:
-        with os.fdopen(file, "rb") as stream:
-            found = json.load(stream)
-    except ValueError:
-        return None
+    found = read_json(descriptor, path)
     return found if isinstance(found, dict) else None
+
+
+def read_json(descriptor: int, name: bytes) -> Any:
+    """The value in a JSON file of an open directory; ``None`` if it is missing, no regular file, or no JSON."""
+    try:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=descriptor)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return None
+        raise
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        return None
+    with os.fdopen(file, "rb") as stream:
+        try:
+            return json.load(stream)
+        except (ValueError, RecursionError):
+            return None

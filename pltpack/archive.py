@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
@@ -34,7 +35,8 @@ def open_archive(
     if isinstance(source, str | os.PathLike):
         with open(source, "rb", buffering=0) as stream:
             name = os.fspath(source)
-            with ArchiveReader(stream, limits=limits, strict=strict, digest=digest, name=name) as reader:
+            ahead = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)  # a pipe could keep us waiting
+            with ArchiveReader(stream, limits=limits, strict=strict, digest=digest, name=name, ahead=ahead) as reader:
                 yield reader
     else:
         with ArchiveReader(source, limits=limits, strict=strict, digest=digest, name=stream_name(source)) as reader:

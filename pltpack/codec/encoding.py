@@ -14,6 +14,7 @@ from pltpack.codec.compression import Compression, GzipEncoder
 from pltpack.codec.gzip_member import MAGIC as GZIP_MAGIC
 from pltpack.codec.gzip_member import GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
+from pltpack.codec.read_ahead import read_ahead
 from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedError
 
 MAGIC: Final = b"PLT"
@@ -46,13 +47,19 @@ class EncodingFacts:
 
 
 def decode(
-    stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: bool = True
+    stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: bool = True, ahead: bool = False
 ) -> Generator[bytes, None, None]:
     """The raw stream of an archive, in pieces of any size; checked when the iteration has ended.
 
-    Raises :class:`EncodingError` and :class:`TruncatedError` for damage (not ``strict``: only where Racket cannot
-    read on either), :class:`LimitError`; errors of ``stream`` pass through.
+    ``ahead``: a second thread reads and decodes what will be asked for next; ``facts`` run ahead with it. Raises
+    :class:`EncodingError` and :class:`TruncatedError` for damage (not ``strict``: only where Racket cannot read on
+    either), :class:`LimitError`; errors of ``stream`` pass through.
     """
+    chunks = _decoded(stream, facts, limits=limits, strict=strict)
+    return read_ahead(chunks) if ahead else chunks
+
+
+def _decoded(stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: bool) -> Generator[bytes, None, None]:
     blocks = _read(stream, facts)
     first = _first_block(blocks)
     if not first:
@@ -105,9 +112,9 @@ def _read(stream: BinaryIO, facts: EncodingFacts) -> Iterator[bytes]:
 
 
 def _first_block(blocks: Iterator[bytes]) -> bytes:
-    """At least four bytes, if there are as many: enough to tell the layers."""
+    """Enough bytes, if there are as many, to tell the layers, or what the file is instead."""
     first = b""
-    while len(first) < 4 and (block := next(blocks, b"")):
+    while len(first) < 64 and (block := next(blocks, b"")):
         first += block
     return first
 

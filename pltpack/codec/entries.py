@@ -85,7 +85,10 @@ def display_path(path: PathList) -> str:
     >>> display_path(("collects", "x", SAME, UP))
     'collects/x/./..'
     """
-    return "/".join(_STEPS[part] if isinstance(part, PathSymbol) else part for part in path)
+    try:
+        return "/".join(path)  # type: ignore[arg-type]  # most have no symbols in them
+    except TypeError:
+        return "/".join(_STEPS[part] if isinstance(part, PathSymbol) else part for part in path)
 
 
 def listed_path(entry: Directory | File) -> str:
@@ -97,8 +100,10 @@ def listed_path(entry: Directory | File) -> str:
     path = entry.path
     if len(path) == 1 and path[0] in _HEADS:
         path = (*path, SAME)
-    text = ""
-    for part in path:
-        # As build-path joins: an element that ends in a slash gets no second one.
-        text += "/" * bool(text and text[-1] != "/") + (_STEPS[part] if isinstance(part, PathSymbol) else part)
+    text = display_path(path)
+    if text[:1] == "/" or "//" in text:
+        # As build-path joins: an element that ends in a slash gets no second one, and an empty one none at all.
+        text = ""
+        for part in path:
+            text += "/" * bool(text and text[-1] != "/") + display_path((part,))
     return text + "/" if text and isinstance(entry, Directory) and text[-1] != "/" else text

@@ -17,9 +17,9 @@ from pltpack.datum.values import Datum, Symbol
 from pltpack.errors import EncodingError, EntryError, LimitError, PltError, TruncatedError
 
 _match_entry: Final = re.compile(
-    rb"(?:(dir)|(file(?:-replace)?))\n"
-    rb'\(((?:"[^"\\]*"(?: "[^"\\]*")*)?)\)\n'
-    rb"(?(2)([0-9]{1,18})\n\*)"
+    rb"(?:dir|(file(-replace)?))\n"
+    rb'\((same(?: |(?=\))))?(?:"([^"\\]*(?:" "[^"\\]*)*)")?\)\n'
+    rb"(?(1)([0-9]{1,18})\n\*)"
 ).match
 """An entry spelled as Racket spells it, names without escapes; everything else goes through the datum reader."""
 
@@ -54,16 +54,18 @@ class ArchiveReader:
         strict: bool = True,
         digest: Digest | None = None,
         name: str | None = None,
+        ahead: bool = False,
     ) -> None:
         """Read the header. The stream needs nothing but ``read``; it stays open.
 
         Not ``strict``: the checks that Racket leaves out (checksum, length, what follows the gzip data) are left
-        out. ``digest`` is fed the raw stream. ``name`` is the archive's name in errors.
+        out. ``digest`` is fed the raw stream. ``name`` is the archive's name in errors. ``ahead``: a second thread
+        reads and decodes ahead of what is asked for, if there is much to read; for streams that never keep it waiting.
         """
         self.encoding = EncodingFacts()
         self.limits = limits
         self.name = name
-        self._chunks = decode(stream, self.encoding, limits=limits, strict=strict)
+        self._chunks = decode(stream, self.encoding, limits=limits, strict=strict, ahead=ahead)
         self._digest = digest
         self._buffer = b""
         self._position = 0
@@ -198,16 +200,18 @@ class ArchiveReader:
         match = _match_entry(self._buffer, self._position)
         if match is None:
             return self._read_entry()
-        is_directory, tag, names, size = match.groups()
+        is_file, replace, same, names, size = match.groups()
         try:
-            path: PathList = tuple(names[1:-1].decode().split('" "')) if names else ()
+            path: PathList = () if names is None else tuple(names.decode().split('" "'))
         except UnicodeDecodeError:
             return self._read_entry()
+        if same:
+            path = (SAME, *path)
         offset = self._base + self._position
         self._position = match.end()
-        if is_directory:
+        if not is_file:
             return Directory(path, offset)
-        return self._file(path, int(size), tag == b"file-replace", offset)
+        return self._file(path, int(size), replace is not None, offset)
 
     def _read_entry(self) -> Directory | File | None:
         """An entry in any spelling; ``None`` at the end of the archive."""

@@ -168,7 +168,11 @@ class ArchiveReader:
         self._position = len(MAGIC)
 
     def _read_header_datum(self, what: str) -> Datum:
-        datum = self._read_datum(self.limits.header_data)
+        try:
+            datum = self._read_datum(self.limits.header_data)
+        except LimitError as error:
+            error.hint = error.hint or "--max-header-bytes and --max-depth raise the limits"
+            raise
         if datum is END:
             raise TruncatedError(f"the archive ends before its {what}", offset=self.offset)
         return datum  # type: ignore[no-any-return]  # read_datum gives what its wrap gives: data, here
@@ -227,6 +231,9 @@ class ArchiveReader:
                 offset=offset,
                 hint="the size of the entry before it may be wrong",
             )
+        # The entry begins behind white space and comments, with the tag that was read just now.
+        if self._buffer.endswith(tag.name.encode(), 0, self._position):
+            offset = self.offset - len(tag.name)
         path = self._read_path(limits)
         if tag.name == "dir":
             return Directory(path, offset)
@@ -258,15 +265,11 @@ class ArchiveReader:
         while True:
             match = _match_space(self._buffer, self._position)
             assert match is not None
-            # Up to three bytes of white space may be cut off at the end of the buffer.
-            if match.end() + 3 <= len(self._buffer) or self._ended:
+            self._position = match.end()
+            # Up to two bytes of white space may be cut off at the end of the buffer.
+            if self._position + 3 <= len(self._buffer) or self._ended or self._buffer[self._position :] == b"*":
                 break
-            if self._buffer[match.end() : match.end() + 1] == b"*":
-                break
-            if match.end() - self._position > self.limits.entry_bytes:
-                raise LimitError("too much white space before the data", entry=display_path(path), offset=self.offset)
             self._fill()
-        self._position = match.end()
         star = self._buffer[self._position : self._position + 1]
         if star != b"*":
             kind = EntryError if star else TruncatedError
@@ -327,6 +330,7 @@ class _Body:
         self.left = size
 
     def read(self, size: int = -1, /) -> bytes:
+        self._check_turn()
         wanted = self.left if size < 0 else min(size, self.left)
         pieces = []
         while wanted:
@@ -336,16 +340,20 @@ class _Body:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def chunks(self) -> Iterator[bytes]:
+        self._check_turn()
         while self.left:
             yield self._piece(self.left)
 
     def _piece(self, most: int) -> bytes:
+        self._check_turn()
         reader = self._reader
-        if reader._body is not self:
-            raise ValueError("the body of an earlier entry can no longer be read")
         if reader._failure is not None:
             raise reader._failure
         try:
             return reader._take(self, most)
         except PltError as error:
             raise reader._failed(error) from error.__cause__
+
+    def _check_turn(self) -> None:
+        if self._reader._body is not self:
+            raise ValueError("the body of an earlier entry can no longer be read")

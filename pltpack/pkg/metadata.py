@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pltpack.datum.values import Symbol
+from pltpack.datum.writer import write_datum
 from pltpack.errors import InfoError
 from pltpack.pkg.names import is_collection_name, is_package_name
 from pltpack.pkg.source import parse_source
@@ -60,6 +61,14 @@ def dependency_name(dependency: Dependency) -> str | None:
     return parse_source(dependency.source, strict=False).name
 
 
+def _shown(value: object) -> str:
+    """A value as it would stand in the file, if it is data."""
+    try:
+        return write_datum(value)  # type: ignore[arg-type]  # paths and functions are told by the error
+    except (TypeError, ValueError):
+        return str(value)
+
+
 @dataclass(slots=True)
 class _Reading:
     info: Info | None
@@ -82,7 +91,7 @@ class _Reading:
                 return collection
             case other:
                 self.problems.append(
-                    f"collection is {other!r}, which counts as 'multi: use 'multi, or a collection name"
+                    f"collection is {_shown(other)}, which counts as 'multi: use 'multi, or a collection name"
                 )
                 return None
 
@@ -102,7 +111,7 @@ class _Reading:
         for item in value:
             dependency = as_dependencies([item])
             if dependency is None or dependency_name(dependency[0]) is None:
-                self.problems.append(f"{name} holds {item!r}, which is no dependency")
+                self.problems.append(f"{name} holds {_shown(item)}, which is no dependency")
             else:
                 found.extend(dependency)
         return tuple(found)

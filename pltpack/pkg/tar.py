@@ -16,6 +16,8 @@ from pltpack.pkg.entries import Entry, EntryReader, EntryWriter, ExactReader, So
 from pltpack.pkg.paths import Members
 
 _BLOCK: Final = 512
+_LEVEL: Final = 5
+"""Of zlib-ng: as for zip."""
 _READ: Final = 1 << 16
 _LONGEST_HEADER: Final = 1 << 20
 """Bytes of the extended header of one member: names and the like."""
@@ -86,7 +88,7 @@ class _GzipSink(_Sink):
 
     def __init__(self, sink: BinaryIO) -> None:
         super().__init__(sink)
-        self._encoder = GzipEncoder(Compression.DEFAULT)
+        self._encoder = GzipEncoder(Compression("zlib-ng", _LEVEL))
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         for block in self._encoder.encode(data):

@@ -202,7 +202,7 @@ class ArchiveReader:
         if self._finished:
             return None
         match = _match_entry(self._buffer, self._position)
-        if match is None:
+        if match is None or match.end() - self._position > self.limits.entry_bytes:
             return self._read_entry()
         is_file, replace, same, names, size = match.groups()
         try:

@@ -239,6 +239,7 @@ LIMITS: list[tuple[dict[str, int], bytes, str]] = [
     ({"total_bytes": len(HEAD) + 5}, b'dir("abc")', "--max-total-bytes"),
     ({"file_bytes": 4}, b'file("a")5 *01234', "--max-file-bytes"),
     ({"entry_bytes": 50}, b'dir("' + b"x" * 100 + b'\\t")', "longer than 50 bytes"),
+    ({"entry_bytes": 50}, b'dir\n("' + b"x" * 100 + b'")\n', "longer than 50 bytes"),
     ({"entry_bytes": 50}, b'file("a")' + b"0" * 100 + b"1 *x", "longer than 50 bytes"),
     ({"depth": 5}, b'dir(((((((("x"))))))))', "nested"),
 ]
@@ -255,6 +256,7 @@ def test_limits(limits: dict[str, int], entries: bytes, message: str) -> None:
 def test_limits_that_are_just_met() -> None:
     assert len(list(reader(b"dir()dir()", entries=2))) == 2
     assert len(list(reader(b'file("a")5 *01234', file_bytes=5))) == 1
+    assert len(list(reader(b'file\n("' + b"x" * 40 + b'")\n5\n*01234', entry_bytes=50))) == 1
 
 
 def test_any_white_space_before_the_star() -> None:

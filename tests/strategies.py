@@ -92,26 +92,26 @@ def regexps() -> Strategy:
     return st.builds(Regexp, source, st.booleans()).filter(valid)
 
 
-def atoms() -> Strategy:
-    """Data without parts."""
-    return st.one_of(
-        st.integers(-9, 99),
-        names().map(Symbol),
-        strings(),
-        st.booleans(),
-        st.binary(max_size=8),
-        numbers(),
-        characters().map(Char),
-        names().map(Keyword),
-        regexps(),
-        st.lists(st.integers(-(2**60), 2**60 - 1), max_size=3).map(lambda items: FixnumVector(tuple(items))),
-        st.lists(st.floats(allow_nan=False), max_size=3).map(lambda items: FlonumVector(tuple(items))),
-    )
+_ATOMS = st.one_of(
+    st.integers(-9, 99),
+    names().map(Symbol),
+    strings(),
+    st.booleans(),
+    st.binary(max_size=8),
+    numbers(),
+    characters().map(Char),
+    names().map(Keyword),
+    regexps(),
+    st.lists(st.integers(-(2**60), 2**60 - 1), max_size=3).map(lambda items: FixnumVector(tuple(items))),
+    st.lists(st.floats(allow_nan=False), max_size=3).map(lambda items: FlonumVector(tuple(items))),
+)
 
 
-def datums(*, max_leaves: int = 12) -> st.SearchStrategy[Datum]:
-    """Everything that can be read and written."""
-    return st.recursive(atoms(), _compounds, max_leaves=max_leaves)
+@st.composite
+def atoms(draw: st.DrawFn) -> Datum:
+    """Data without parts. (Composed: Hypothesis warns of strategies with a long ``repr``.)"""
+    datum: Datum = draw(_ATOMS)
+    return datum
 
 
 def _compounds(parts: Strategy) -> Strategy:
@@ -145,3 +145,8 @@ def _prefab(name: str, fields: list[Datum], shape: int) -> Prefab:
 
 def _table(pairs: list[tuple[Datum, Datum]], kind: HashKind) -> HashTable:
     return hash_table(pairs, kind, Identities())
+
+
+def datums(*, max_leaves: int = 12) -> st.SearchStrategy[Datum]:
+    """Everything that can be read and written."""
+    return st.recursive(atoms(), _compounds, max_leaves=max_leaves)

@@ -32,7 +32,9 @@ def string(value: object) -> str | None:
 
 
 def integers(value: object) -> tuple[int, ...] | None:
-    """A list of exact integers."""
+    """A list of exact integers; ``#f`` counts as the empty one, as in ``setup/pack``."""
+    if value is False:
+        return ()
     if not isinstance(value, list) or not all(isinstance(part, int) and not isinstance(part, bool) for part in value):
         return None
     return tuple(value)

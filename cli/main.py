@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "show": _Command("show", "show"),
     "cat": _Command("cat", "cat"),
     "verify": _Command("verify", "verify"),
+    "diff": _Command("diff", "diff"),
+    "convert": _Command("convert", "convert"),
     "info": _Command("info", "info"),
     "dirs": _Command("dirs", "dirs"),
 }

@@ -31,6 +31,8 @@ Level: TypeAlias = Annotated[
 GzipProgram: TypeAlias = Annotated[
     bool, typer.Option("--gzip-program", help="Compress with the program gzip, as Racket does: its very bytes.")
 ]
+AsPackage: TypeAlias = Annotated[bool, typer.Option("--as-package", help="Look at what raco pkg install would find.")]
+AsStored: TypeAlias = Annotated[bool, typer.Option("--as-stored", help="Take all paths as they are stored.")]
 
 _LIMITS = "Limits"
 MaxEntries: TypeAlias = Annotated[

@@ -26,7 +26,7 @@ Jobs: TypeAlias = Annotated[
 Fast: TypeAlias = Annotated[bool, typer.Option("--fast", help="Compress several times faster, somewhat larger.")]
 Best: TypeAlias = Annotated[bool, typer.Option("--best", help="Compress as small as possible, slowly.")]
 Level: TypeAlias = Annotated[
-    int | None, typer.Option("--level", min=1, max=9, metavar="N", help="Compression level, 1 to 9 (default: 6).")
+    int | None, typer.Option("--level", min=1, max=9, metavar="N", help="Compression level, 1 to 9 (default: 5).")
 ]
 GzipProgram: TypeAlias = Annotated[
     bool, typer.Option("--gzip-program", help="Compress with the program gzip, as Racket does: its very bytes.")

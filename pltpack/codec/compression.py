@@ -28,10 +28,12 @@ class Compression:
 
     ``deflater``: ``zlib-ng`` (levels 1 to 9), ``isal`` (0 to 3, very fast, larger files), or ``gzip`` for the
     program of that name on the search path, which is what Racket runs. The raw stream is the same with each.
+
+    The default is the level of zlib-ng that comes within a hundredth of what gzip makes by default, its level 6.
     """
 
     deflater: Literal["zlib-ng", "isal", "gzip"] = "zlib-ng"
-    level: int = 6
+    level: int = 5
 
     DEFAULT: ClassVar[Compression]
     FAST: ClassVar[Compression]
@@ -70,14 +72,14 @@ class GzipEncoder:
         self._size = 0
 
     def encode(self, data: bytes) -> Iterator[bytes]:
-        """Take ``data`` (any size); yields what is ready of the member."""
+        """Take ``data`` (any size, but whole blocks need no copying); yields what is ready of the member."""
+        if len(data) == BLOCK and not self._buffer:
+            yield from self._submit(data)
+            return
         self._buffer += data
-        start = 0
-        while len(self._buffer) - start > BLOCK:
-            yield from self._submit(bytes(memoryview(self._buffer)[start : start + BLOCK]))
-            start += BLOCK
-        if start:
-            del self._buffer[:start]
+        while len(self._buffer) >= BLOCK:
+            yield from self._submit(bytes(self._buffer[:BLOCK]))
+            del self._buffer[:BLOCK]
 
     def finish(self) -> Iterator[bytes]:
         """The rest of the member with its trailer."""

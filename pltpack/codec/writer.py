@@ -7,16 +7,13 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, Self
 
-from pltpack.codec.compression import Compression
+from pltpack.codec.compression import BLOCK, Compression
 from pltpack.codec.encoding import EncodingSink
 from pltpack.codec.entries import PathList, PathSymbol, display_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.reader import Digest
 from pltpack.datum.writer import write_datum
 from pltpack.errors import SourceError
-
-_BATCH: Final = 1 << 18
-"""Bytes gathered before they go on to the next layer."""
 
 _is_plain: Final = re.compile(r"[ !#-\[\]-~]*").fullmatch
 """Names that are written as they are, between quotes."""
@@ -58,7 +55,8 @@ class ArchiveWriter:
             EncodingSink(sink, compression=compression, jobs=jobs, mtime=mtime) if encode else _Plain(sink)
         )
         self._digest = digest
-        self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._gathered = 0
         self._raw_bytes = 0
         preamble = header if isinstance(header, Preamble) else header.preamble()
         self._write(f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode())
@@ -111,14 +109,23 @@ class ArchiveWriter:
         else:
             self._sink.close()
 
-    def _write(self, data: bytes) -> None:
-        self._buffer += data
-        if len(self._buffer) >= _BATCH:
+    def _write(self, piece: bytes) -> None:
+        """Gather whole blocks for the next layer, so that each byte is copied once and few calls are made."""
+        self._pieces.append(piece)
+        self._gathered += len(piece)
+        while self._gathered >= BLOCK:
+            surplus = self._gathered - BLOCK
+            last = self._pieces[-1]
+            cut = len(last) - surplus
+            self._pieces[-1] = last[:cut]
             self._flush()
+            self._pieces = [last[cut:]]
+            self._gathered = surplus
 
     def _flush(self) -> None:
-        data = bytes(self._buffer)
-        self._buffer.clear()
+        data = b"".join(self._pieces)
+        self._pieces = []
+        self._gathered = 0
         self._raw_bytes += len(data)
         if self._digest is not None:
             self._digest.update(data)
@@ -146,6 +153,12 @@ def format_path(path: PathList) -> str:
 
     Raises ``UnicodeEncodeError`` for names that are no Unicode text (lone surrogates).
     """
+    try:
+        plain = path and _is_plain("".join(path))  # type: ignore[arg-type]  # most have no symbols in them
+    except TypeError:
+        plain = None
+    if plain:
+        return '("' + '" "'.join(path) + '")'  # type: ignore[arg-type]
     return f"({' '.join(map(_format_element, path))})"
 
 

@@ -15,6 +15,9 @@ from pltpack.packer.filters import FileFilter, FileMode
 
 _BLOCK: Final = 1 << 18
 
+# Not blocking: a pipe that took a file's place meanwhile gives an end of data, not a wait without end.
+_OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 Report: TypeAlias = Callable[[str], None]
 """Called with a line for each path argument and each directory below it, as Racket prints them."""
 
@@ -259,16 +262,21 @@ def add(entry: SourceDirectory | SourceFile, output: ArchiveWriter) -> None:
         output.add_directory(entry.path)
     else:
         try:
-            output.add_file(entry.path, _read(entry.source), entry.size, replace=entry.replace)
+            output.add_file(entry.path, _read(entry.source, entry.size), entry.size, replace=entry.replace)
         except SourceError as error:
             raise error.within(file=os.fsdecode(entry.source)) from None
 
 
-def _read(path: bytes) -> Iterator[bytes]:
-    # Not blocking: a pipe that took the file's place meanwhile gives an end of data, not a wait without end.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+def _read(path: bytes, size: int) -> Iterator[bytes]:
+    """The data of a file that should have ``size`` bytes, to its end; a small one is read with a single call."""
+    descriptor = os.open(path, _OPEN)
     try:
-        while block := os.read(descriptor, _BLOCK):
+        left = size
+        # One byte more is asked for than there should be: if it does not come, that was the end.
+        while block := os.read(descriptor, min(left + 1, _BLOCK)):
             yield block
+            if len(block) == left < _BLOCK:
+                break
+            left = max(0, left - len(block))
     finally:
         os.close(descriptor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from pltpack.codec.entries import Body, Directory
-from pltpack.codec.header import CollectionPath, Header
+from pltpack.codec.header import CollectionPath, Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.codec.writer import ArchiveWriter
@@ -60,15 +60,21 @@ def package_header(name: str, collections: Sequence[CollectionPath]) -> Header:
 class PltReader(EntryReader):
     """Reads a ``.plt`` archive from any stream, once; ``header`` is what it says of itself.
 
-    Paths are those of the archive, ``same`` dropped. Raises :class:`~pltpack.errors.FormatError`,
-    :class:`~pltpack.errors.UnsafePathError` and :class:`~pltpack.errors.LimitError`; the archive is known to be whole
-    when the iteration has ended.
+    Paths are those of the archive, ``same`` dropped; those of ``file-replace`` entries gather in ``replacing``.
+    Raises :class:`~pltpack.errors.FormatError`, :class:`~pltpack.errors.UnsafePathError` and
+    :class:`~pltpack.errors.LimitError`; the archive is known to be whole when the iteration has ended.
     """
 
     def __init__(self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None) -> None:
         super().__init__()
         self._archive = ArchiveReader(source, limits=limits, name=name)
         self._members = Members(limits, name=name)
+        self.replacing: list[str] = []
+
+    @property
+    def preamble(self) -> Preamble:
+        """The two data before the entries, in whatever shape the archive has them."""
+        return self._archive.preamble
 
     @property
     def header(self) -> Header:
@@ -84,6 +90,8 @@ class PltReader(EntryReader):
                 if path:
                     yield Entry(path, "directory", 0o755, 0)
             else:
+                if found.replace:
+                    self.replacing.append(path)
                 yield Entry(path, "file", 0o644, 0, found.size, _Data(found.body))
 
     def close(self) -> None:

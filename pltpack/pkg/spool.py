@@ -3,52 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
-from pltpack.codec.limits import Limits
 from pltpack.errors import MemberError
 from pltpack.pkg.entries import CHUNK, ExactReader
-from pltpack.pkg.formats import Format, open_entries
-from pltpack.pkg.recognise import recognise
+from pltpack.pkg.view import PackageSource
 from pltpack.suggestions import did_you_mean
 
 _IN_MEMORY = 1 << 20
 
 
 @contextlib.contextmanager
-def spooled(
-    source: str | os.PathLike[str] | BinaryIO,
-    names: Sequence[str],
-    *,
-    format: Format | None = None,
-    limits: Limits = Limits(),
-) -> Iterator[list[BinaryIO]]:
+def spooled(package: PackageSource, names: Sequence[str]) -> Iterator[list[BinaryIO]]:
     """The data of the files called ``names``, in that order, as streams at their beginnings; gone with the block.
 
     Raises :class:`~pltpack.errors.MemberError` for a name that is there as no file, and what reading raises.
     """
     wanted = {name.strip("/") for name in names}
     found: dict[str, BinaryIO] = {}
-    known = []
     with contextlib.ExitStack() as stack:
-        with open_entries(source, format=format or recognise(source), limits=limits) as entries:
-            for entry in entries:
-                if entry.kind != "file":
-                    continue
-                known.append(entry.path)
-                if entry.path in wanted:
-                    data = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
-                    with ExactReader(entry) as reader:
-                        shutil.copyfileobj(reader, data, CHUNK)
-                    found[entry.path] = cast("BinaryIO", data)
+        for entry in package.entries() if wanted else ():
+            if entry.kind == "file" and entry.path in wanted:
+                data = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+                with ExactReader(entry) as reader:
+                    shutil.copyfileobj(reader, data, CHUNK)
+                found[entry.path] = cast("BinaryIO", data)
         for name in names:
             if name.strip("/") not in found:
-                where = os.fspath(source) if isinstance(source, str | os.PathLike) else None
-                raise MemberError(f"there is no file {name!r}", file=where, hint=did_you_mean(name, known))
+                known = [path for path, entry in package.survey.entries.items() if entry.kind == "file"]
+                raise MemberError(f"there is no file {name!r}", file=package.name, hint=did_you_mean(name, known))
         yield [_rewound(found[name.strip("/")]) for name in names]
 
 

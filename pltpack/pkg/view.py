@@ -1,0 +1,209 @@
+"""Archives and directories as packages: the content that ``raco pkg install`` would find in them.
+
+Sources of the rules: the package manager's staging of archives, and ``setup/unpack`` with all its places redirected.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Final, Literal, TypeAlias, cast
+
+from pltpack.codec.header import Header, Preamble
+from pltpack.codec.limits import Limits
+from pltpack.errors import HeaderError, PackageError, UnsafePathError
+from pltpack.input import Progress, StrPath, watched
+from pltpack.pkg.entries import BytesContent, Entry, EntryReader
+from pltpack.pkg.formats import Format, open_entries
+from pltpack.pkg.paths import Members
+from pltpack.pkg.plt import PltReader
+from pltpack.pkg.recognise import recognise
+from pltpack.unpacker.locations import HEADS
+
+View: TypeAlias = Literal["package", "stored"]
+"""``stored``: as it is in the archive. ``package``: a single directory at the top of a zip or tar archive is dropped;
+of an archive that is relative to Racket's directories, ``collects``, ``doc``, ``lib`` and ``include`` are."""
+
+INFO: Final = "info.rkt"
+
+_INFO_MOST: Final = 1 << 20
+
+MULTI_INFO: Final = b"#lang setup/infotab\n(define collection (quote multi))\n"
+"""What ``raco pkg install`` puts at the top of a ``.plt`` archive that has no ``info.rkt``."""
+
+SINGLE_INFO: Final = b"#lang setup/infotab\n(define collection (quote use-pkg-name))\n"
+"""What says, in a ``.plt`` archive, that the package has no ``info.rkt``: the same as none says in other formats."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What is known of a package when it has been read once.
+
+    ``entries`` are those of the view by their paths, without their data. ``top`` is the directory that was dropped;
+    ``moved`` lists the paths that lay in ``doc``, ``lib`` or ``include``, ``replacing`` those of ``file-replace``
+    entries, as they are in the archive. ``info_added``: the archive has no ``info.rkt``, but the package has;
+    ``info_hidden``: the other way round.
+    """
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    preamble: Preamble | None = None
+    header: Header | None = None
+    top: str | None = None
+    moved: list[str] = field(default_factory=list)
+    replacing: list[str] = field(default_factory=list)
+    ignored: list[tuple[str, str]] = field(default_factory=list)
+    info_added: bool = False
+    info_hidden: bool = False
+    info: bytes | None = None
+    """The text of the package's ``info.rkt``, unless it is of an unusual length."""
+
+    def take(self, entry: Entry, path: str) -> Entry:
+        """Put down an entry, which is at ``path`` in the view; returns it as it is there."""
+        entry = entry if path == entry.path else replace(entry, path=path)
+        self.entries[path] = replace(entry, content=None)
+        if path == INFO and entry.kind == "file" and entry.size <= _INFO_MOST:
+            self.info = entry.read()
+            return replace(entry, content=BytesContent(self.info))
+        return entry
+
+
+class PackageSource:
+    """An archive or directory that is read as a package, as often as needed."""
+
+    def __init__(
+        self,
+        source: StrPath | BinaryIO,
+        *,
+        format: Format | None = None,
+        view: View = "package",
+        limits: Limits = Limits(),
+        progress: Progress | None = None,
+    ) -> None:
+        """``source`` is a path or a seekable stream; ``format`` is recognised by content if it is not given."""
+        self.format: Format = format or recognise(source)
+        self.view = view
+        name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
+        self.name = name if isinstance(name, str) else None
+        self._source = source
+        self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
+        self._limits = limits
+        self._progress = progress
+        self._survey: Survey | None = None
+
+    @property
+    def survey(self) -> Survey:
+        """What is in the package; the first time this reads it to its end.
+
+        Raises :class:`~pltpack.errors.FormatError`, :class:`~pltpack.errors.UnsafePathError`,
+        :class:`~pltpack.errors.LimitError`, ``OSError``, and :class:`~pltpack.errors.PackageError` if two files of the
+        archive would be one in the package.
+        """
+        if self._survey is None:
+            for _ in self.entries():
+                pass
+        assert self._survey is not None
+        return self._survey
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries of the view; the data of each can be read until the next one is asked for.
+
+        The survey is complete when they have all been given. Raises as :attr:`survey` does.
+        """
+        survey = Survey(top=self._find_top())
+        with self._opened() as reader:
+            if isinstance(reader, PltReader):
+                survey.preamble = reader.preamble
+                yield from self._plt_entries(reader, survey)
+                survey.replacing = reader.replacing
+            else:
+                for entry in reader:
+                    path = entry.path if survey.top is None else entry.path.partition("/")[2]
+                    if path:
+                        yield survey.take(entry, path)
+            survey.ignored = reader.ignored
+        self._survey = survey
+
+    def _plt_entries(self, reader: PltReader, survey: Survey) -> Iterator[Entry]:
+        if self.view == "stored":
+            for entry in reader:
+                if entry.path not in survey.entries:
+                    yield survey.take(entry, entry.path)
+            return
+        survey.header = _header(reader)
+        members = Members(self._limits, name=self.name)
+        for entry in reader:
+            path = _inside(entry.path) if survey.header.plt_relative else entry.path
+            if path is None:
+                path = entry.path.partition("/")[2]
+                survey.moved.append(entry.path)
+            if entry.kind == "directory" and (not path or path in survey.entries):
+                continue
+            _check(members, path, entry)
+            taken = survey.take(entry, path)
+            if path == INFO and survey.info == SINGLE_INFO:
+                del survey.entries[INFO]
+                survey.info, survey.info_hidden = None, True
+                continue
+            yield taken
+        if INFO not in survey.entries and not survey.info_hidden:
+            survey.info_added = True
+            yield survey.take(Entry(INFO, "file", 0o644, 0, len(MULTI_INFO), BytesContent(MULTI_INFO)), INFO)
+
+    def _find_top(self) -> str | None:
+        """The directory that the package manager drops: the only thing at the top of a zip or tar archive."""
+        if self.view == "stored" or self.format not in ("zip", "tgz", "tar"):
+            return None
+        top: dict[str, bool] = {}
+        with self._opened() as reader:
+            for entry in reader:
+                name, slash, _ = entry.path.partition("/")
+                top[name] = top.get(name, False) or bool(slash) or entry.kind == "directory"
+        return next(iter(top)) if len(top) == 1 and all(top.values()) else None
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[EntryReader]:
+        if self.format == "dir":
+            with open_entries(cast("StrPath", self._source), format="dir", limits=self._limits) as reader:
+                yield reader
+            return
+        with self.stream() as stream, open_entries(stream, format=self.format, limits=self._limits) as reader:
+            yield reader
+
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[BinaryIO]:
+        """The archive from its start; its reader's progress is told."""
+        if not isinstance(self._source, str | os.PathLike):
+            self._source.seek(self._start)
+        with watched(self._source, progress=self._progress, digests=False) as stream:
+            yield stream
+
+
+def _header(reader: PltReader) -> Header:
+    try:
+        return reader.header
+    except HeaderError as error:
+        error.hint = "raco pkg install refuses it; --as-stored does without the header"
+        raise
+
+
+def _inside(path: str) -> str | None:
+    """Where a path of an archive that is relative to Racket's directories is in the package; ``None``: beside others
+    that are as well what ``collects`` holds."""
+    head, _, rest = path.partition("/")
+    if head not in HEADS:
+        return path
+    return rest if head == "collects" else None
+
+
+def _check(members: Members, path: str, entry: Entry) -> None:
+    try:
+        members.add(path, entry.kind)
+        members.check()
+    except UnsafePathError as error:
+        raise PackageError(
+            f"{path or 'the package itself'} {error.paths[0][1]}, when the package is put together",
+            entry=entry.path,
+            hint="the directories collects, doc, lib and include are one in a package",
+        ) from None

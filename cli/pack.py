@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
-from pltpack.packer.filters import FileMode, excluding, std_filter
+from pltpack.codec.header import Header
+from pltpack.packer.filters import FileFilter, FileMode, excluding, std_filter
+from pltpack.packer.filters import include_compiled as include_compiled_filter
 from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile, walk
 from pltpack.packer.pack import Packed, PackOptions, pack_plt, unicode_path
 
-from . import options
+from . import collect as collect_module
+from . import options, racket_options
 from .console import complain, print_json, run_command, usage_error, write_line
 from .listing import entry_json, entry_line
 
@@ -24,11 +27,15 @@ ALL_USERS_TEST = ("collects", "doc", "include", "lib")
 def pack(
     dest: Annotated[str, typer.Argument(metavar="DEST", help="The archive to write; - is standard output.")],
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="[PATH]...", help="Files and directories, relative paths.")
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Files and directories, relative paths; or collections."),
     ] = None,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Paths are collections: take all that their info.rkt says.")
+    ] = False,
     plt_name: Annotated[
-        str, typer.Option("--plt-name", metavar="NAME", help="The archive's name for itself.")
-    ] = DEFAULT_NAME,
+        str | None, typer.Option("--plt-name", metavar="NAME", help="The archive's name for itself.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Files replace existing ones when unpacked.")] = False,
     at_plt: Annotated[bool, typer.Option("--at-plt", help="Paths are relative to the user's add-ons.")] = False,
     all_users: Annotated[
@@ -53,40 +60,74 @@ def pack(
     jobs: options.Jobs = None,
     exclude: options.Exclude = [],  # noqa: B006  typer copies it
     directory: options.Directory = "",
+    collects: racket_options.Collects = [],  # noqa: B006  typer copies it
+    racket: racket_options.Racket = None,
+    racket_version: racket_options.RacketVersion = None,
     dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
-    """Pack files and directories into the archive DEST.
+    """Pack files, directories or collections into the archive DEST.
 
     Without further options it does what ``raco pack`` does; options may also stand behind the paths.
     """
     if all_users and force_all_users:
         usage_error("--all-users and --force-all-users exclude each other")
-    if include_compiled:
-        complain("--include-compiled does nothing without --collect")
-    sources = [_relative(path) for path in paths or []]
     file_mode: FileMode = "file-replace" if replace else "file"
-    file_filter = excluding(exclude, std_filter) if exclude else std_filter
     compression = options.compression(fast=fast, best=best, level=level, gzip_program=gzip_program)
+    at_plt_home = all_users or force_all_users
+    if collect:
+        plan = collect_module.plan(
+            paths or [],
+            collect_module.Where(racket, racket_version, collects, directory),
+            name=plt_name,
+            replace=replace,
+            at_plt_home=at_plt_home,
+            test_plt_collects=not force_all_users,
+            setup=setup,
+        )
+        header, sources, as_paths, directory = plan.header, plan.paths, plan.as_paths, ""
+        file_filter: FileFilter = include_compiled_filter if include_compiled else std_filter
+        if exclude:
+            file_filter = collect_module.excluding_below(exclude, file_filter, sources)
+    else:
+        if include_compiled or collects or racket or racket_version:
+            complain("--include-compiled, --collects, --racket and --racket-version do nothing without --collect")
+        header = Header(
+            DEFAULT_NAME if plt_name is None else plt_name,
+            collections=tuple((name,) for name in setup),
+            plt_relative=at_plt or at_plt_home,
+            plt_home_relative=at_plt_home,
+            test_plt_dirs=ALL_USERS_TEST if all_users else None,
+        )
+        sources = as_paths = tuple(_relative(path) for path in paths or [])
+        file_filter = excluding(exclude, std_filter, directory=directory) if exclude else std_filter
     if dry_run:
-        planned = [entry for path in sources for entry in walk(path, file_filter, file_mode, directory=directory)]
+        planned = [
+            entry
+            for path, as_path in zip(sources, as_paths, strict=True)
+            for entry in walk(path, file_filter, file_mode, as_path=as_path, directory=directory)
+        ]
         _print_plan(dest, planned, json=json)
         return
-    for path in sources:
-        _warn(path, directory)
+    if not collect:
+        for path in sources:
+            _warn(path, directory)
     to_stdout = dest == "-"
     result = _Result() if json else None
     packed = pack_plt(
         sys.stdout.buffer if to_stdout else dest,
-        plt_name,
+        header.name,
         sources,
+        as_paths=as_paths,
         file_filter=file_filter,
         encode=not raw,
         file_mode=file_mode,
-        collections=[(name,) for name in setup],
-        plt_relative=at_plt or all_users or force_all_users,
-        at_plt_home=all_users or force_all_users,
-        test_plt_dirs=ALL_USERS_TEST if all_users else None,
+        collections=header.collections,
+        plt_relative=header.plt_relative,
+        at_plt_home=header.plt_home_relative,
+        test_plt_dirs=header.test_plt_dirs,
+        requires=header.requires,
+        conflicts=header.conflicts,
         options=PackOptions(
             compression=compression,
             jobs=jobs,

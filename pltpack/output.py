@@ -26,7 +26,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with target.open("wb") as stream:
             yield stream
         return
-    temporary = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    # Names are limited in bytes: 255 on most file systems.
+    name = os.fsencode(target.name)[:200].decode(errors="ignore")
+    temporary = target.with_name(f".{name}.{secrets.token_hex(4)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o666)
     try:

@@ -40,17 +40,18 @@ def include_compiled(path: str) -> bool:
     return path.endswith("compiled") or std_filter(path)
 
 
-def excluding(patterns: Sequence[str], file_filter: FileFilter) -> FileFilter:
+def excluding(patterns: Sequence[str], file_filter: FileFilter, *, directory: str = "") -> FileFilter:
     """A filter that leaves out, besides what ``file_filter`` does, what matches one of the patterns.
 
-    The patterns are those of ``.gitignore`` (see :func:`pltpack.patterns.matcher`), relative to the walk's directory.
+    The patterns are those of ``.gitignore`` (see :func:`pltpack.patterns.matcher`), relative to ``directory``, that of
+    the walk (``""``: the current one).
     """
     excluded = matcher(patterns)
 
     def decide(path: str) -> bool | FileMode:
         relative = path.removeprefix("./")
         # Whether it is a directory only matters to patterns that end in a slash: ask the disk last.
-        if excluded(relative) or (excluded(relative + "/") and os.path.isdir(path)):
+        if excluded(relative) or (excluded(relative + "/") and os.path.isdir(os.path.join(directory, path))):
             return False
         return file_filter(path)
 

@@ -9,19 +9,13 @@ from typing import Annotated
 
 import typer
 
-from pltpack.codec.header import Header
-from pltpack.packer.filters import FileFilter, FileMode, excluding, std_filter
-from pltpack.packer.filters import include_compiled as include_compiled_filter
-from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile, walk
-from pltpack.packer.pack import Packed, PackOptions, pack_plt, unicode_path
+from pltpack.packer.filters import std_filter
+from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile
+from pltpack.packer.pack import Packed, PackOptions, pack_plt
 
-from . import collect as collect_module
-from . import options, racket_options
+from . import options, pack_job, racket_options
 from .console import complain, print_json, run_command, usage_error, write_line
 from .listing import entry_json, entry_line
-
-DEFAULT_NAME = "archive"
-ALL_USERS_TEST = ("collects", "doc", "include", "lib")
 
 
 def pack(
@@ -72,66 +66,47 @@ def pack(
     """
     if all_users and force_all_users:
         usage_error("--all-users and --force-all-users exclude each other")
-    file_mode: FileMode = "file-replace" if replace else "file"
     compression = options.compression(fast=fast, best=best, level=level, gzip_program=gzip_program)
-    at_plt_home = all_users or force_all_users
+    asked = pack_job.Asked(plt_name, setup, replace, all_users, force_all_users, exclude, directory)
     if collect:
-        plan = collect_module.plan(
+        job = pack_job.collections(
             paths or [],
-            collect_module.Where(racket, racket_version, collects, directory),
-            name=plt_name,
-            replace=replace,
-            at_plt_home=at_plt_home,
-            test_plt_collects=not force_all_users,
-            setup=setup,
+            asked,
+            compiled=include_compiled,
+            collects=collects,
+            racket=racket,
+            racket_version=racket_version,
         )
-        header, sources, as_paths, directory = plan.header, plan.paths, plan.as_paths, ""
-        file_filter: FileFilter = include_compiled_filter if include_compiled else std_filter
-        if exclude:
-            file_filter = collect_module.excluding_below(exclude, file_filter, sources)
     else:
         if include_compiled or collects or racket or racket_version:
             complain("--include-compiled, --collects, --racket and --racket-version do nothing without --collect")
-        header = Header(
-            DEFAULT_NAME if plt_name is None else plt_name,
-            collections=tuple((name,) for name in setup),
-            plt_relative=at_plt or at_plt_home,
-            plt_home_relative=at_plt_home,
-            test_plt_dirs=ALL_USERS_TEST if all_users else None,
-        )
-        sources = as_paths = tuple(_relative(path) for path in paths or [])
-        file_filter = excluding(exclude, std_filter, directory=directory) if exclude else std_filter
+        job = pack_job.files(paths or [], asked, at_plt=at_plt)
     if dry_run:
-        planned = [
-            entry
-            for path, as_path in zip(sources, as_paths, strict=True)
-            for entry in walk(path, file_filter, file_mode, as_path=as_path, directory=directory)
-        ]
-        _print_plan(dest, planned, json=json)
+        _print_plan(dest, list(job.entries()), json=json)
         return
     if not collect:
-        for path in sources:
+        for path in job.paths:
             _warn(path, directory)
     to_stdout = dest == "-"
     result = _Result() if json else None
     packed = pack_plt(
         sys.stdout.buffer if to_stdout else dest,
-        header.name,
-        sources,
-        as_paths=as_paths,
-        file_filter=file_filter,
+        job.header.name,
+        job.paths,
+        as_paths=job.as_paths,
+        file_filter=job.file_filter,
         encode=not raw,
-        file_mode=file_mode,
-        collections=header.collections,
-        plt_relative=header.plt_relative,
-        at_plt_home=header.plt_home_relative,
-        test_plt_dirs=header.test_plt_dirs,
-        requires=header.requires,
-        conflicts=header.conflicts,
+        file_mode=job.file_mode,
+        collections=job.header.collections,
+        plt_relative=job.header.plt_relative,
+        at_plt_home=job.header.plt_home_relative,
+        test_plt_dirs=job.header.test_plt_dirs,
+        requires=job.header.requires,
+        conflicts=job.header.conflicts,
         options=PackOptions(
             compression=compression,
             jobs=jobs,
-            directory=directory,
+            directory=job.directory,
             report=None if quiet or json or to_stdout else write_line,
             on_entry=result.entries.append if result else None,
             digest=result.digest if result else None,
@@ -165,16 +140,6 @@ class _Result:
                 "entries": [entry_json(entry.entry()) for entry in self.entries],
             }
         )
-
-
-def _relative(path: str) -> str:
-    """A path argument as Unicode text; absolute and empty ones are wrong calls."""
-    text = unicode_path(path)
-    try:
-        CleanPath.parse(text)
-    except ValueError as error:
-        usage_error(f"{error} (-C DIR packs from another directory)")
-    return text
 
 
 def _warn(path: str, directory: str) -> None:

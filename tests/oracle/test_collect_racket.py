@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import hashlib
 import io
 import itertools
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,12 +34,12 @@ class Racket:
     def __init__(self, racket: str, folder: Path, environ: dict[str, str]) -> None:
         self.racket = racket
         self.folder = folder
-        gzip = folder / "bin" / "gzip"
-        gzip.parent.mkdir()
+        program = folder / "bin" / "gzip"
+        program.parent.mkdir()
         # Racket waits for the end of the program's output, so that has to stay open until the digest is written
-        gzip.write_text('#!/bin/sh\nexec sha256sum 3>&1 > "$RAW"\n')
-        gzip.chmod(0o755)
-        self.environ = {**environ, "PATH": f"{gzip.parent}{os.pathsep}{environ['PATH']}", "TMPDIR": str(folder)}
+        program.write_text('#!/bin/sh\nexec sha256sum 3>&1 > "$RAW"\n')
+        program.chmod(0o755)
+        self.environ = {**environ, "PATH": f"{program.parent}{os.pathsep}{environ['PATH']}", "TMPDIR": str(folder)}
 
     def ask(self, requests: Iterable[dict[str, Any]]) -> list[Any]:
         """The answers of one process."""
@@ -159,6 +162,32 @@ def test_every_combination_of_arguments(own: tuple[Racket, Installation], compar
         assert digest is not None
         assert ours(request, installation) == digest, request
     compared(len(requests))
+
+
+@pytest.mark.parametrize(
+    ("flags", "collections"),
+    [
+        ("", "first"),
+        ("--replace --force-all-users --include-compiled --plt-name N ++setup a/b", "first/sub bare"),
+        ("--all-users --at-plt --plt-name archive -v", "named first"),
+    ],
+)
+def test_the_commands(
+    own: tuple[Racket, Installation], tmp_path: Path, flags: str, collections: str, compared: Callable[[int], None]
+) -> None:
+    environ = {**own[0].environ, "PATH": os.environ["PATH"]}
+    results = []
+    for program in (
+        ["raco", "pack"],
+        [sys.executable, "-c", "from pltpack_cli.programs import raco_pack; raco_pack()"],
+    ):
+        done = subprocess.run(
+            [*program, "--collect", *flags.split(), "o.plt", *collections.split()],
+            env=environ, cwd=tmp_path, capture_output=True, check=True,
+        )  # fmt: skip
+        results.append((done.stdout, gzip.decompress(base64.b64decode((tmp_path / "o.plt").read_bytes()))))
+    assert results[0] == results[1]
+    compared(1)
 
 
 def test_the_same_verdict(own: tuple[Racket, Installation], compared: Callable[[int], None]) -> None:

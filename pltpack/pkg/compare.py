@@ -84,10 +84,11 @@ def compare(
     formats = recognise(a), recognise(b)
     if view is None:
         view = "stored" if (formats[0] == "plt") == (formats[1] == "plt") else "package"
-    one, other = (
-        _Side(PackageSource(source, format=format, view=view, limits=limits), replacing=formats == ("plt", "plt"))
+    sources = [
+        PackageSource(source, format=format, view=view, limits=limits)
         for source, format in zip((a, b), formats, strict=True)
-    )
+    ]
+    one, other = (_Side(source, replacing=formats == ("plt", "plt")) for source in sources)
     before, after = one.states, other.states
     both = [path for path in before if path in after]
     changed = tuple(change for path in both if (change := _change(path, before[path], after[path])))

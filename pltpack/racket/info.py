@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from pltpack.datum.source import DatumLimits
 from pltpack.datum.values import Complex, Symbol
@@ -20,7 +20,9 @@ from pltpack.racket.info_machine import Machine, NoInstallation, machine_of
 from pltpack.racket.info_module import INFO_LIMITS, InfoModule, as_definition, read_info_module, read_syntax
 from pltpack.racket.info_text import Text
 from pltpack.racket.info_values import PathValue, Procedure, Value
-from pltpack.racket.installation import Installation
+
+if TYPE_CHECKING:
+    from pltpack.racket.installation import Installation
 
 __all__ = [
     "Dependency",

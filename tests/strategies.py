@@ -1,4 +1,4 @@
-"""Hypothesis strategies that more than one test module needs: Racket data."""
+"""Hypothesis strategies that more than one test module needs: Racket data, headers, entries."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pltpack.codec.entries import SAME, UP
+from pltpack.codec.header import Header, Preamble
 from pltpack.datum.numbers import Real, rectangular_number
 from pltpack.datum.regexps import RegexpSyntaxError, check_regexp
 from pltpack.datum.values import (
@@ -150,3 +152,46 @@ def _table(pairs: list[tuple[Datum, Datum]], kind: HashKind) -> HashTable:
 def datums(*, max_leaves: int = 12) -> st.SearchStrategy[Datum]:
     """Everything that can be read and written."""
     return st.recursive(atoms(), _compounds, max_leaves=max_leaves)
+
+
+# --- archives -------------------------------------------------------------------------------------------------------
+
+
+def path_lists() -> Strategy:
+    """Path lists as an archive can have them; nothing is promised of the names."""
+    names = st.sampled_from(["a", "b.txt", "collects", "same", "..", "", "/", "a b", "é", 'q"\\', "\0"]) | strings()
+    return st.lists(names | st.sampled_from([SAME, UP]), max_size=4).map(tuple)
+
+
+def stored_entries() -> Strategy:
+    """Tag, path list and data of an entry; a directory has ``b""``."""
+    bodies = st.binary(max_size=40) | st.sampled_from([b"dir", b"*", b"\n", b"file\n", b"(", b"x" * 5000])
+    files = st.tuples(st.sampled_from(["file", "file-replace"]), path_lists(), bodies)
+    return st.tuples(st.just("dir"), path_lists(), st.just(b"")) | files
+
+
+def _collection_paths() -> Strategy:
+    return st.lists(strings(), min_size=1, max_size=3).map(tuple)
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> Header:
+    """Every valid header."""
+    plt_relative = draw(st.booleans())
+    home_relative = plt_relative and draw(st.booleans())
+    test_dirs = draw(st.none() | st.lists(strings(), max_size=3).map(tuple)) if home_relative else None
+    versions = st.lists(st.integers(0, 9) | exact_reals(), max_size=3).map(tuple)
+    return Header(
+        draw(strings()),
+        requires=tuple(draw(st.lists(st.tuples(_collection_paths(), versions), max_size=2))),
+        conflicts=tuple(draw(st.lists(_collection_paths(), max_size=2))),
+        collections=tuple(draw(st.lists(_collection_paths(), max_size=2))),
+        plt_relative=plt_relative,
+        plt_home_relative=home_relative,
+        test_plt_dirs=test_dirs,
+    )
+
+
+def preambles() -> st.SearchStrategy[Preamble]:
+    """Headers as data, and data that are no headers."""
+    return headers().map(lambda header: header.preamble()) | st.builds(Preamble, datums(), datums())

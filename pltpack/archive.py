@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
 from pltpack.codec.compression import Compression
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
-from pltpack.codec.reader import ArchiveReader, Digest
+from pltpack.codec.raw_stream import Digest
+from pltpack.codec.reader import ArchiveReader
 from pltpack.codec.writer import ArchiveWriter
 from pltpack.output import replacing
 
@@ -35,7 +35,7 @@ def open_archive(
     if isinstance(source, str | os.PathLike):
         with open(source, "rb", buffering=0) as stream:
             name = os.fspath(source)
-            ahead = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)  # a pipe could keep us waiting
+            ahead = stream.seekable()  # a pipe could keep us waiting
             with ArchiveReader(stream, limits=limits, strict=strict, digest=digest, name=name, ahead=ahead) as reader:
                 yield reader
     else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pltpack.datum.reader import DatumLimits
+if TYPE_CHECKING:
+    from pltpack.datum.source import DatumLimits
 
 _MIB = 1 << 20
 _GIB = 1 << 30
@@ -42,9 +44,13 @@ class Limits:
     @property
     def header_data(self) -> DatumLimits:
         """The limits of the header's data."""
+        from pltpack.datum.source import DatumLimits
+
         return DatumLimits(depth=self.depth, length=self.header_bytes)
 
     @property
     def entry_data(self) -> DatumLimits:
         """The limits of the data in an entry."""
+        from pltpack.datum.source import DatumLimits
+
         return DatumLimits(depth=self.depth, length=self.entry_bytes)

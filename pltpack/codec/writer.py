@@ -11,7 +11,7 @@ from pltpack.codec.compression import BLOCK, Compression
 from pltpack.codec.encoding import EncodingSink
 from pltpack.codec.entries import PathList, PathSymbol, display_path
 from pltpack.codec.header import Header, Preamble
-from pltpack.codec.reader import Digest
+from pltpack.codec.raw_stream import Digest
 from pltpack.datum.writer import write_datum
 from pltpack.errors import SourceError
 

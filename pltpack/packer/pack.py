@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeAlias
 from pltpack.archive import Sink, create_archive
 from pltpack.codec.compression import Compression
 from pltpack.codec.header import CollectionPath, Header, Version
-from pltpack.codec.reader import Digest
+from pltpack.codec.raw_stream import Digest
 from pltpack.datum.values import Datum
 from pltpack.errors import SourceError
 from pltpack.packer.filters import FileFilter, FileMode, std_filter

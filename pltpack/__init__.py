@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pltpack.codec.reader import ArchiveReader as ArchiveReader
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
     from pltpack.errors import PltError as PltError
+    from pltpack.packer.collections import pack_collections as pack_collections
+    from pltpack.packer.collections import pack_collections_plt as pack_collections_plt
     from pltpack.packer.filters import std_filter as std_filter
     from pltpack.packer.mztar import mztar as mztar
     from pltpack.packer.pack import PackOptions as PackOptions
@@ -61,6 +63,8 @@ _HOMES: Final = {
     "mztar": "packer.mztar",
     "open_archive": "archive",
     "pack": "packer.pack",
+    "pack_collections": "packer.collections",
+    "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
     "std_filter": "packer.filters",
     "unpack": "unpacker.install",

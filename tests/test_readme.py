@@ -19,6 +19,7 @@ __all__ = ["run"]
 def kit(tmp_path: Path) -> Path:
     (tmp_path / "mylib").mkdir()
     (tmp_path / "mylib" / "main.rkt").write_text("#lang racket/base\n")
+    (tmp_path / "mylib" / "info.rkt").write_text('#lang info\n(define name "My library")\n')
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "guide.txt").write_text("guide")
     return tmp_path
@@ -41,11 +42,12 @@ def commands() -> list[list[str]]:
     return [words for words in lines if words and words[0] in PROGRAMS]
 
 
-@pytest.mark.usefixtures("kit")
-def test_the_tour_of_the_readme_works(run: Run, kit: Path) -> None:
-    assert len(commands()) >= 8
+def test_the_tour_of_the_readme_works(run: Run, kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLTADDONDIR", str(kit / "addon"))
+    assert len(commands()) >= 12
     for words in commands():
         if words[:2] == ["raco-unpack", "out.plt"]:
             for path in (kit / "mylib", kit / "docs"):
                 path.rename(path.with_suffix(".old"))  # a place that the archive does not collide with
         assert run(*words).code == 0, words
+    assert (kit / "addon" / "8.7" / "collects" / "mylib" / "main.rkt").exists()

@@ -94,10 +94,10 @@ def _symbols(names: str) -> list[Datum]:
 
 
 _QUOTE: Final = Symbol("quote")
-_LAMBDA: Final[list[Datum]] = [Symbol("lambda"), _symbols("request failure")]
 _CASE: Final = _symbols("case request")
 _UNPACKER: Final[list[Datum]] = [_QUOTE, Symbol("mzscheme")]
-_ELSE: Final[list[Datum]] = [Symbol("else"), _symbols("failure")]
+_ELSE: Final = Symbol("else")
+_FAILURE: Final = _symbols("failure")
 _TEST_DIRS: Final = "test-plt-dirs"
 _CLAUSES: Final = (
     "name",
@@ -116,6 +116,7 @@ def _quoted(value: Datum) -> list[Datum]:
 
 
 def _info_procedure(header: Header) -> Datum:
+    # All lists are new ones: who changes what he got must not change what others will get.
     requires: list[Datum] = [[list(path), list(version)] for path, version in header.requires]
     conflicts: list[Datum] = [list(path) for path in header.conflicts]
     test_dirs: Datum = False
@@ -123,7 +124,7 @@ def _info_procedure(header: Header) -> Datum:
         test_dirs = _quoted(False if header.test_plt_dirs is None else list(header.test_plt_dirs))
     values: tuple[Datum, ...] = (
         header.name,
-        _UNPACKER,
+        [*_UNPACKER],
         _quoted(requires),
         _quoted(conflicts),
         header.plt_relative,
@@ -131,7 +132,7 @@ def _info_procedure(header: Header) -> Datum:
         test_dirs,
     )
     clauses: list[Datum] = [[_symbols(name), value] for name, value in zip(_CLAUSES, values, strict=True)]
-    return [*_LAMBDA, [*_CASE, *clauses, _ELSE]]
+    return [Symbol("lambda"), _symbols("request failure"), [*_CASE, *clauses, [_ELSE, [*_FAILURE]]]]
 
 
 def _unit(header: Header) -> Datum:
@@ -156,12 +157,12 @@ def _match_info(info: Datum) -> dict[str, Datum]:
     names = _CLAUSES if len(clauses) == len(_CLAUSES) + 1 else _CLAUSES[:-1]
     keys: list[Datum] = [clause[0] for clause in clauses]
     expected: list[Datum] = [_symbols(name) for name in names]
-    expected.append(_ELSE[0])
+    expected.append(_ELSE)
     values = dict(zip(names, (clause[1] for clause in clauses), strict=False))
     if (
         len(clauses) != len(case) - 2
         or not same_datum(keys, expected)
-        or not same_datum([values["unpacker"], clauses[-1][1]], [_UNPACKER, _ELSE[1]])
+        or not same_datum([values["unpacker"], clauses[-1][1]], [_UNPACKER, _FAILURE])
     ):
         raise problem
     for name in ("requires", "conflicts"):

@@ -201,6 +201,25 @@ def test_no_directories_to_test_are_written_quoted() -> None:
     assert "((test-plt-dirs) (quote #f))" in write_datum(preamble.info)
 
 
+def test_what_is_written_is_nobody_elses() -> None:
+    """Changing a part of a preamble in place changes no other one."""
+
+    def spoil(datum: Datum) -> None:
+        if isinstance(datum, list):
+            for part in datum:
+                spoil(part)
+            datum.append("spoilt")
+
+    for value in (PLAIN, Header("n", plt_home_relative=True)):
+        preamble = value.preamble()
+        before = write_datum([preamble.info, preamble.unit])
+        spoil(preamble.info)
+        spoil(preamble.unit)
+        again = value.preamble()
+        assert write_datum([again.info, again.unit]) == before
+        assert again.header() == value
+
+
 def test_contradictions() -> None:
     with pytest.raises(ValueError, match="needs plt_relative"):
         Header("n", plt_relative=False, plt_home_relative=True).preamble()

@@ -51,7 +51,7 @@ _NAMES = (
 )
 
 
-class _Dice:
+class Dice:
     """Data that are likely to be just about too long for a line."""
 
     def __init__(self, seed: int) -> None:
@@ -116,35 +116,44 @@ class _Dice:
         )
 
     def header(self) -> Datum:
-        """An info procedure or a unit, sometimes with a part changed, added, left out or put in a box."""
+        """An info procedure or a unit, as :meth:`preamble` makes them."""
+        return self.random.choice(self.preamble())
+
+    def preamble(self) -> tuple[Datum, Datum]:
+        """An info procedure and a unit, sometimes with a part changed, added, left out or put in a box."""
         dice = self.random
         preamble = Header(
             dice.choice(("archive", "a longer name for an archive", "x" * dice.randrange(70))),
             requires=tuple((("coll", "sub")[: dice.randrange(1, 3)], (5, 2)) for _ in range(dice.randrange(6))),
             conflicts=tuple((dice.choice(_HEADS),) for _ in range(dice.randrange(8))),
             collections=tuple(("collects", "name" * dice.randrange(1, 5)) for _ in range(dice.randrange(8))),
+            plt_relative=dice.random() < 0.5,
         ).preamble()
-        datum = dice.choice((preamble.info, preamble.unit))
-        place = datum
+        for datum in (preamble.info, preamble.unit):
+            self._change(datum)
+        return preamble.info, preamble.unit
+
+    def _change(self, place: Datum) -> None:
+        """Change a part somewhere in a list, or nothing."""
+        dice = self.random
         while isinstance(place, list) and place:
             index = dice.randrange(len(place))
             if dice.random() < 0.4:
-                change = dice.randrange(4)
-                if change == 0:
-                    place.pop(index)
-                elif change == 1:
-                    place.insert(index, self.datum(4))
-                elif change == 2:
-                    place[index] = Box(place[index])
-                else:
-                    place[index] = self.atom()
+                match dice.randrange(4):
+                    case 0:
+                        place.pop(index)
+                    case 1:
+                        place.insert(index, self.datum(4))
+                    case 2:
+                        place[index] = Box(place[index])
+                    case _:
+                        place[index] = self.atom()
                 break
             place = place[index]
-        return datum
 
 
 def test_generated_data(racket: str, compared: Callable[[int], None]) -> None:
-    dice = _Dice(8)
+    dice = Dice(8)
     data = [dice.header() for _ in range(300)] + [dice.datum(size % 40 + 2) for size in range(1500)]
     text = "\n".join(map(write_datum, data))
     done = subprocess.run([racket, "-e", _PROGRAM], input=text, capture_output=True, encoding="utf-8", check=True)

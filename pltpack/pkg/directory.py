@@ -53,7 +53,7 @@ class DirectoryWriter(EntryWriter):
             for entry in reversed(self._directories):
                 place = self._staged / entry.path
                 place.chmod(entry.mode)
-                if entry.mtime:
+                if entry.path:  # nothing is known of the time of the package as a whole
                     os.utime(place, (entry.mtime, entry.mtime))
             self._staged.rename(self._path)
         except BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -33,9 +33,14 @@ class Loss:
     field: str = ""
 
 
-def losses(survey: Survey, source: Format, target: Format, view: View, way_back: Header) -> Iterator[Loss]:
-    """What is lost, links aside; ``way_back`` is the header that converting back would give a ``.plt`` archive."""
-    entries = list(survey.entries.values())
+def losses(
+    survey: Survey, source: Format, target: Format, view: View, way_back: Header, *, dropped: Collection[str] = ()
+) -> Iterator[Loss]:
+    """What is lost, links aside; ``way_back`` is the header that converting back would give a ``.plt`` archive.
+
+    ``dropped`` lists files that are nowhere in the target, of which nothing more need be said.
+    """
+    entries = [entry for path, entry in survey.entries.items() if path not in dropped]
     if source == "plt":
         yield from _header_losses(survey, way_back)
     else:

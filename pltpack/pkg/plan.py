@@ -20,6 +20,7 @@ from pltpack.pkg.formats import directory_writer, entry_writer
 from pltpack.pkg.links import Resolved, resolve_links, unusable_links
 from pltpack.pkg.losses import NO_TIME, Loss, losses, zip_time
 from pltpack.pkg.plt import PltWriter, package_header
+from pltpack.pkg.spool import spooled
 from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageSource, Survey
 from pltpack.racket.info import parse_info
 
@@ -37,19 +38,30 @@ class Plan:
         self._conversion = conversion
         survey = package.survey
         self._target = target = conversion.format
-        self._multi = is_multi(survey.info)
         if target in ("zip", "plt"):
             self._links = resolve_links(survey.entries, most=limits.entries)
         else:
             self._links = Resolved(left_out=unusable_links(survey.entries))
+        self._info = self._find_info(survey)
+        self._multi = is_multi(self._info)
         self._header = self._make_header(survey)
         self._skip = self._generated(survey)
         self._layer = self._needs_layer(survey)
         if self._layer and survey.top == conversion.name:
             survey = replace(survey, top=None)  # dropped, and put back
-        conversion.losses += losses(survey, package.format, target, conversion.view, self._header)
+        conversion.losses += losses(
+            survey, package.format, target, conversion.view, self._header, dropped=conversion.dropped
+        )
         conversion.losses += self._link_losses()
         self._count(survey)
+
+    def _find_info(self, survey: Survey) -> bytes | None:
+        """The text of ``info.rkt`` as the target has it, which may be that of a file that a link leads to."""
+        source = next((path for path, copies in self._links.copies.items() if INFO in copies), None)
+        if source is None:
+            return survey.info
+        with spooled(self._package, [source]) as (stream,):
+            return stream.read()
 
     def _collections(self, survey: Survey) -> tuple[CollectionPath, ...]:
         """The collections of a multi-collection package: the directories at its top."""
@@ -81,7 +93,9 @@ class Plan:
         if survey.info == MULTI_INFO:
             self._conversion.dropped.append(INFO)
             return frozenset({INFO})
-        if INFO not in survey.entries:
+        if self._info == SINGLE_INFO:
+            self._conversion.dropped.append(INFO)  # it is written, and means on the way back that there was none
+        elif self._info is None and (INFO not in survey.entries or INFO in self._links.left_out):
             self._conversion.added.append(INFO)
         return frozenset()
 
@@ -121,7 +135,7 @@ class Plan:
             for above in _parents(placed.path):
                 if above not in seen:
                     seen.add(above)
-                    yield Entry(above, "directory", 0o755, self._time(0))
+                    yield Entry(above, "directory", 0o755, self._time(placed.mtime))
             if placed.kind != "directory" or placed.path not in seen:
                 seen.add(placed.path)
                 yield replace(placed, mtime=self._time(placed.mtime))

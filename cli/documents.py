@@ -9,7 +9,8 @@ from pltpack.inspection.findings import Finding, Report
 from pltpack.inspection.members import Member
 from pltpack.inspection.summary import Summary
 
-from .listing import Json, elements_json, header_json
+from .headers import header_json
+from .listing import Json, elements_json
 
 VERSION: Final = 1
 """Rises when a field changes its meaning or goes away; new fields may come at any time."""

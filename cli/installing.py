@@ -14,7 +14,8 @@ from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.setup import run_setup
 
 from .console import complain, describe, exit_code, write_line
-from .listing import Json, header_json
+from .headers import header_json
+from .listing import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -42,6 +43,10 @@ def _start(module: str) -> NoReturn:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"pltpack {__version__}\n")
         raise SystemExit(0)
+    gc.disable()
     main: Callable[[], None] = importlib.import_module(f".{module}", __package__).main
+    # What was imported stays to the end: looking for garbage in it would be in vain, now and each time later.
+    gc.freeze()
+    gc.enable()
     main()
     raise SystemExit(0)

@@ -15,10 +15,11 @@ from pltpack.inspection.summary import PltFacts, Summary, summarise
 from . import options, racket_options
 from .console import print_json, write_line
 from .documents import summary_json
+from .headers import config_lines, location
 from .inputs import readable, shown
 from .limits import limited
 from .list import totals
-from .listing import Json, config_lines, location
+from .listing import Json
 from .progress import progress
 from .wording import counted, moment
 

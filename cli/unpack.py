@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from pltpack.archive import open_archive
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
-from pltpack.patterns import matcher
-from pltpack.unpacker.paths import PathPolicy
-from pltpack.unpacker.unpack import Extraction, Placed, extract
 
 from . import options, racket_options
 from .console import DAMAGED, DONE, complain, describe, print_json, run_command, usage_error, write_line
 from .limits import limited
-from .listing import Json, config_lines, entry_json, entry_line, header_json
+from .listing import Json, entry_json, entry_line
+
+if TYPE_CHECKING:
+    from pltpack.unpacker.unpack import Extraction, Placed
 
 
 @limited
@@ -77,6 +77,9 @@ def unpack(
     codes = [0]
 
     def unpack_one(name: str, archive: ArchiveReader) -> None:
+        from pltpack.unpacker.paths import PathPolicy
+        from pltpack.unpacker.unpack import extract
+
         extraction = extract(
             archive,
             dest,
@@ -113,6 +116,8 @@ def unpack(
     for name in archives or []:
         with open_archive(_source(name), limits=limits) as archive:
             if config and not json:
+                from .headers import config_lines
+
                 for line in config_lines(archive.preamble):
                     write_line(line)
             if not list_only:
@@ -128,6 +133,8 @@ def unpack(
 
 
 def _unless_excluded(patterns: list[str]) -> Callable[[str], bool]:
+    from pltpack.patterns import matcher
+
     excluded = matcher(patterns)
     return lambda path: not excluded(path)
 
@@ -149,12 +156,16 @@ def _report_damage(extraction: Extraction) -> int:
 
 def _content(name: str, archive: ArchiveReader) -> dict[str, Json]:
     """An archive's content, unread."""
+    from .headers import header_json
+
     header = header_json(archive.preamble)
     return {"archive": name, "header": header, "entries": [entry_json(entry) for entry in archive]}
 
 
 def _result(name: str, extraction: Extraction) -> dict[str, Json]:
     """What became of an archive's entries."""
+    from .headers import header_json
+
     return {
         "archive": name,
         "dest": str(extraction.dest),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pltpack.codec.compression import Compression
-from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.raw_stream import Digest
 from pltpack.codec.reader import ArchiveReader
-from pltpack.codec.writer import ArchiveWriter
-from pltpack.output import replacing
+
+if TYPE_CHECKING:
+    from pltpack.codec.header import Header, Preamble
+    from pltpack.codec.writer import ArchiveWriter
 
 Source: TypeAlias = str | os.PathLike[str] | BinaryIO
 """An archive to read: a path, or an open binary stream (read from where it stands, and left open)."""
@@ -59,6 +60,9 @@ def create_archive(
     The parameters are those of :class:`~pltpack.codec.writer.ArchiveWriter`. With a path the file appears when the
     block ends well; an old one stays until then.
     """
+    from pltpack.codec.writer import ArchiveWriter
+    from pltpack.output import replacing
+
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(replacing(sink)) if isinstance(sink, str | os.PathLike) else sink
         yield stack.enter_context(

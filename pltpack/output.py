@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -28,7 +27,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         return
     # Names are limited in bytes: 255 on most file systems.
     name = os.fsencode(target.name)[:200].decode(errors="ignore")
-    temporary = target.with_name(f".{name}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".{name}.{os.urandom(4).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     descriptor = os.open(temporary, flags, 0o666)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from pathlib import Path
 
 from pltpack.unpacker.destination import Outcome, Root, collision, mismatch, settle_directory
@@ -26,7 +25,7 @@ class Ground:
     """
 
     def __init__(self) -> None:
-        self.transaction = secrets.token_hex(8)
+        self.transaction = os.urandom(8).hex()
         self.descriptors = Descriptors()
         self.areas: list[Area] = []
         """The areas that exist on disk, in the order of their making."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,11 @@ class Arena:
         self.record("accepted")
         found = files_in(self.target)
         return extraction, {path: data for path, data in found.items() if CANARIES.get(f"target/{path}") != data}
+
+    def reset(self) -> None:
+        """Make the target what it was."""
+        shutil.rmtree(self.target)
+        write_tree(self.world, {path: data for path, data in CANARIES.items() if path.startswith("target/")})
 
     def record(self, result: str, times: int = 1) -> None:
         """Count an attack that was refused, or a harmless relative of one that was accepted."""

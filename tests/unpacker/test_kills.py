@@ -19,7 +19,7 @@ from tests.trees import archive, file, files_in, folder, write_tree
 from tests.unpacker.bodies import put
 from tests.unpacker.calls import Kill, fork, in_child, wrapped
 
-COUNT = 18
+COUNT = 14
 OLD = {f"old/{number % 3}/{number}": b"old %d " % number * 500 for number in range(COUNT)}
 NEW = {
     **{f"old/{number % 3}/{number}": b"new %d " % number * 700 for number in range(0, COUNT, 2)},

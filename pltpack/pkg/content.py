@@ -15,6 +15,7 @@ from pltpack.pkg.package import ContentMode, ResultKind
 from pltpack.pkg.tree import Links, scan
 
 if TYPE_CHECKING:
+    from pltpack.pkg.recompile import Recompiler
     from pltpack.racket.installation import Installation
 
 _LINKS: Final = {"zip": Links.SHALLOW, "tgz": Links.KEEP, "plt": Links.FOLLOW, "MANIFEST": Links.FOLLOW}
@@ -39,7 +40,7 @@ def package_content(
     own_outputs: Collection[str] = (),
     installation: Installation | None = None,
     racket_version: str | None = None,
-    recompile: bool = True,
+    recompile: bool | Recompiler = True,
 ) -> Iterator[Content]:
     """The content of the package in ``directory``; its data can be read inside the block.
 

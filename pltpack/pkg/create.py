@@ -21,6 +21,7 @@ from pltpack.pkg.publish import aside_path, publish
 from pltpack.pkg.shipping import shipping_warnings
 
 if TYPE_CHECKING:
+    from pltpack.pkg.recompile import Recompiler
     from pltpack.racket.info import Info
     from pltpack.racket.installation import Installation
 
@@ -42,7 +43,7 @@ def create_package(
     from_install: bool = False,
     installation: Installation | None = None,
     racket_version: str | None = None,
-    recompile: bool = True,
+    recompile: bool | Recompiler = True,
     dry_run: bool = False,
 ) -> Package:
     """Make a package of the directory ``source``, or with ``from_install`` of the installed package of that name.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from pltpack.errors import PackageError
 
@@ -24,28 +26,77 @@ _PROGRAM: Final = """
              [pruned (prune code)])
         (unless (eq? code pruned)
           (call-with-output-file* path #:exists 'truncate (lambda (out) (write pruned out)))))))
+(define (answer text)
+  (write text)
+  (newline)
+  (flush-output))
 (for ([line (in-lines)])
   (define parts (regexp-match #rx"^([a-z]+) (.*)$" line))
-  (finish (cadr parts) (string->path (caddr parts))))
-(display (version))
+  (with-handlers ([exn:fail? (lambda (e) (answer (exn-message e)))])
+    (if parts
+        (finish (cadr parts) (string->path (caddr parts)))
+        (answer (version)))))
 """
-_LIBRARIES: Final = ("racket/base", "racket/list", "compiler/cm")
+_LIBRARIES: Final = ("racket/base", "racket/list", "setup/getinfo", "compiler/cm")
+"""With ``setup/getinfo`` loaded, as in ``raco pkg``, the compiler records the same digest of what a file depends on."""
 
 
-def finish_with_racket(racket: Path, *, infos: Sequence[Path], bytecode: Sequence[Path], version: str) -> None:
-    """Compile each of ``infos`` (to ``compiled`` beside it) and prune each of ``bytecode`` in place.
+class Recompiler:
+    """A Racket process that finishes the files of packages; started when it is first needed.
 
-    The files are our own copies. Raises :class:`~pltpack.errors.PackageError` if Racket fails, or is not of the
-    ``version`` that the package is for.
+    One may serve many packages, which saves Racket's start-up for each. ``racket`` is the executable.
     """
-    tasks = [f"compile {path}" for path in infos] + [f"prune {path}" for path in bytecode]
-    command = [str(racket), "-n", *(part for library in _LIBRARIES for part in ("-l", library)), "-e", _PROGRAM]
-    done = subprocess.run(
-        command, input="".join(f"{task}\n" for task in tasks).encode(), capture_output=True, check=False
-    )
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise PackageError(f"Racket could not finish the package: {lines[0] if lines else 'no message'}")
-    said = done.stdout.decode(errors="replace")
-    if said != version:
-        raise PackageError(f"the package is for Racket {version}, but {racket} is {said}", hint="give its own version")
+
+    def __init__(self, racket: Path) -> None:
+        self._racket = racket
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def finish(self, *, infos: Sequence[Path], bytecode: Sequence[Path], version: str) -> None:
+        """Compile each of ``infos`` (to ``compiled`` beside it) and prune each of ``bytecode`` in place.
+
+        The files are copies for this purpose. Raises :class:`~pltpack.errors.PackageError` if Racket fails, or is not
+        of the ``version`` that the package is for.
+        """
+        tasks = [f"compile {path}" for path in infos] + [f"prune {path}" for path in bytecode]
+        said = self._ask("".join(f"{task}\n" for task in tasks).encode() + b"\n")
+        if said == f'"{version}"':
+            return
+        # The first answer is the version, or else what went wrong; nothing more can be expected of the process.
+        self.close()
+        if said.count(".") and said.strip('"').replace(".", "").isdigit():
+            raise PackageError(
+                f"the package is for Racket {version}, but {self._racket} is {said}",
+                hint=f"make it for Racket {said}, or compile with another Racket",
+            )
+        raise PackageError(f"Racket could not finish the package: {said or 'it stopped'}")
+
+    def _ask(self, question: bytes) -> str:
+        if self._process is None:
+            libraries = [part for library in _LIBRARIES for part in ("-l", library)]
+            self._process = subprocess.Popen(
+                [self._racket, "-n", *libraries, "-e", _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(question)
+            self._process.stdin.flush()
+        return self._process.stdout.readline().decode(errors="replace").strip()
+
+    def close(self) -> None:
+        """Let the process end."""
+        if self._process is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.communicate()
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

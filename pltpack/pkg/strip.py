@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pltpack.errors import PackageError
+from pltpack.pkg.recompile import Recompiler
 from pltpack.pkg.strip_rules import BINARY, Mode
 from pltpack.pkg.strip_walk import Stripped, Stripper
 from pltpack.racket.info import load_info
@@ -26,14 +27,15 @@ def stripped(
     *,
     version: str | None = None,
     installation: Installation | None = None,
-    recompile: bool = True,
+    recompile: bool | Recompiler = True,
 ) -> Iterator[Stripped]:
     """What the package in ``directory`` holds in a content mode: ``with stripped("p", "source") as package: ...``.
 
     Binary modes compile the ``info.rkt`` files and take test and documentation modules out of bytecode, with the
     Racket of ``installation`` (default: the one that is found); without one, or with ``recompile=False``, that is left
-    undone and told in ``warnings``. ``version`` is the Racket version that the package is for (default: that of the
-    installation); source packages need none.
+    undone and told in ``warnings``. A :class:`~pltpack.pkg.recompile.Recompiler` serves many packages faster.
+    ``version`` is the Racket version that the package is for (default: that of the installation); source packages need
+    none.
 
     Raises :class:`~pltpack.errors.InfoError` for an ``info.rkt`` that Racket could not use,
     :class:`~pltpack.errors.SourceError` for what cannot be packed, :class:`~pltpack.errors.FormatError` for a ``.zo``
@@ -44,11 +46,23 @@ def stripped(
     stripper.add_moved_files()
     stripper.create_infos()
     with contextlib.ExitStack() as stack:
-        if recompile and stripper.has_work_for_racket():
-            stripper.finish(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pltpack-"))))
-        elif stripper.has_work_for_racket():
-            stripper.leave_unfinished("it was not asked for")
+        if stripper.has_work_for_racket():
+            _finish(stripper, recompile, stack)
         yield stripper.result()
+
+
+def _finish(stripper: Stripper, recompile: bool | Recompiler, stack: contextlib.ExitStack) -> None:
+    """Have the work done that needs Racket, or tell that it is not done; the ``stack`` keeps its results."""
+    if recompile is False:
+        stripper.leave_unfinished("it was not asked for")
+        return
+    if recompile is True:
+        racket = stripper.installation.layout.executable
+        if racket is None:
+            stripper.leave_unfinished("there is no Racket")
+            return
+        recompile = stack.enter_context(Recompiler(racket))
+    stripper.finish(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pltpack-"))), recompile)
 
 
 def strip_package(
@@ -58,7 +72,7 @@ def strip_package(
     *,
     version: str | None = None,
     installation: Installation | None = None,
-    recompile: bool = True,
+    recompile: bool | Recompiler = True,
 ) -> Stripped:
     """Write the package in ``source``, stripped, to ``dest``: a new or empty directory, which appears when it is whole.
 

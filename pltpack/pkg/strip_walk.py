@@ -12,7 +12,7 @@ from pltpack.datum.values import Symbol
 from pltpack.errors import InfoError, PackageError
 from pltpack.pkg.bytecode import read_bytecode
 from pltpack.pkg.entries import BytesContent, Entry, FileContent, LeftOut, Source, packing_order
-from pltpack.pkg.recompile import finish_with_racket
+from pltpack.pkg.recompile import Recompiler
 from pltpack.pkg.strip_info import mend_html, new_info, rewrite_info
 from pltpack.pkg.strip_moved import MOVE_FIELDS, moved_files
 from pltpack.pkg.strip_rules import BINARY, COMPILED, Lists, Mode, decide, default_drop
@@ -205,12 +205,8 @@ class Stripper:
     def has_work_for_racket(self) -> bool:
         return bool(self.to_compile or self.to_prune)
 
-    def finish(self, work: Path) -> None:
+    def finish(self, work: Path, recompiler: Recompiler) -> None:
         """Have Racket compile and prune, on copies in ``work``."""
-        racket = self.installation.layout.executable
-        if racket is None:
-            self.leave_unfinished("there is no Racket")
-            return
         infos = []
         for number, path in enumerate(self.to_compile):
             infos.append(work / str(number) / INFO)
@@ -220,7 +216,7 @@ class Stripper:
         for number, path in enumerate(self.to_prune):
             copies.append(work / f"{number}.zo")
             copies[-1].write_bytes(self.kept[path].read())
-        finish_with_racket(racket, infos=infos, bytecode=copies, version=self.version)
+        recompiler.finish(infos=infos, bytecode=copies, version=self.version)
         for path, info in zip(self.to_compile, infos, strict=True):
             self._add_compiled(path, info)
         for path, copy in zip(self.to_prune, copies, strict=True):

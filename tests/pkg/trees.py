@@ -20,8 +20,10 @@ BYTECODE = b"#~\x038.7\x0bchez-schemeB" + bytes(20)
 """The start of compiled code of Racket 8.7: one module, without submodules."""
 
 
-def build(directory: Path, tree: Mapping[str, str | None], *, bytecode: bytes = BYTECODE) -> None:
-    """A tree of path -> text; ``None`` is an empty directory, ``<zo>`` compiled code."""
+def build(
+    directory: Path, tree: Mapping[str, str | None], *, bytecode: Mapping[str, bytes] = {"<zo>": BYTECODE}
+) -> None:
+    """A tree of path -> text; ``None`` is an empty directory, and what is in ``bytecode`` stands for that."""
     directory.mkdir(parents=True, exist_ok=True)
     for path, text in tree.items():
         place = directory / path
@@ -29,7 +31,7 @@ def build(directory: Path, tree: Mapping[str, str | None], *, bytecode: bytes = 
             place.mkdir(parents=True, exist_ok=True)
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(bytecode if text == "<zo>" else text.encode())
+        place.write_bytes(bytecode.get(text) or text.encode())
 
 
 def build_recorded(directory: Path, entries: list[TreeEntry]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from itertools import islice
 from typing import Final
 
 _ALONE: Final = 2
@@ -19,7 +18,10 @@ def read_ahead(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
     Decompression runs with the interpreter's lock released, so two cores have work. When the iteration is given up, the
     thread is waited for: it makes the few chunks that there is room for, and no more.
     """
-    yield from islice(chunks, _ALONE)
+    for _ in range(_ALONE):
+        if not (chunk := next(chunks, b"")):
+            return
+        yield chunk
     from queue import SimpleQueue
     from threading import Thread
 
@@ -28,8 +30,8 @@ def read_ahead(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
 
     def make() -> None:
         try:
-            while room.get() and (chunk := next(chunks, b"")):
-                ready.put(chunk)
+            while room.get() and (made := next(chunks, b"")):
+                ready.put(made)
             ready.put(b"")
         except BaseException as error:
             ready.put(error)
@@ -39,10 +41,10 @@ def read_ahead(chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
     thread = Thread(target=make, name="read-ahead", daemon=True)
     thread.start()
     try:
-        while chunk := ready.get():
-            if isinstance(chunk, BaseException):
-                raise chunk
-            yield chunk
+        while made := ready.get():
+            if isinstance(made, BaseException):
+                raise made
+            yield made
             room.put(True)
     finally:
         room.put(False)

@@ -7,7 +7,6 @@ import errno
 import fcntl
 import json
 import os
-import socket
 import stat
 import time
 from typing import Any, Final
@@ -36,13 +35,13 @@ def lock_directory(descriptor: int) -> bool | None:
 
 def this_process() -> dict[str, Any]:
     """What others are told about this process; to be written where it works."""
-    return {"pid": os.getpid(), "host": socket.gethostname(), "since": round(time.time())}
+    return {"pid": os.getpid(), "host": os.uname().nodename, "since": round(time.time())}
 
 
 def is_alive(process: dict[str, Any]) -> bool:
     """Whether the process may still run: only one on this host is known not to."""
     pid = process.get("pid")
-    if process.get("host") != socket.gethostname() or not isinstance(pid, int) or pid <= 0:
+    if process.get("host") != os.uname().nodename or not isinstance(pid, int) or pid <= 0:
         return True
     with contextlib.suppress(PermissionError):
         try:
@@ -57,7 +56,7 @@ def busy(directory: str, process: dict[str, Any] | None) -> BusyError:
     who = "another process"
     if process and isinstance(process.get("pid"), int):
         who = f"process {process['pid']}"
-        if process.get("host") != socket.gethostname():
+        if process.get("host") != os.uname().nodename:
             who += f" on {process.get('host')}"
         since = process.get("since")
         if isinstance(since, int) and 0 < since < 1 << 40:

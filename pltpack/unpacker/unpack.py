@@ -8,11 +8,10 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pltpack.archive import Source, open_archive
 from pltpack.codec.entries import Directory, File, display_path
-from pltpack.codec.header import Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError
@@ -21,6 +20,9 @@ from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.memory import MemoryDestination, on_disk
 from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
 from pltpack.unpacker.placer import Placer, Target
+
+if TYPE_CHECKING:
+    from pltpack.codec.header import Preamble
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,7 @@ class Extraction:
     """What was done (or, on a dry run, would be), entry by entry."""
 
     dest: Path
-    preamble: Preamble
-    """The header of the archive: only reported, as by ``raco unpack``."""
+    archive: ArchiveReader = field(repr=False)
     entries: list[Placed] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     """Members that were asked for and are not in the archive."""
@@ -47,6 +48,11 @@ class Extraction:
     """What ended the salvage of a damaged archive."""
     incomplete: tuple[str, ...] = ()
     """Files that were not whole in a damaged archive and are not in the destination."""
+
+    @property
+    def preamble(self) -> Preamble:
+        """The header of the archive: only reported, as by ``raco unpack``."""
+        return self.archive.preamble
 
     def files(self, *outcomes: Outcome) -> list[Placed]:
         """The files with one of the outcomes."""
@@ -96,7 +102,7 @@ def extract(
     )
     selection = _Selection(Root(Path(dest)), members, strip_components)
     with _opened(archive, limits) as reader, destination:
-        extraction = Extraction(selection.root.path, reader.preamble)
+        extraction = Extraction(selection.root.path, reader)
         guard = PathGuard(policy or PathPolicy.within(limits))
         placer = Placer(destination, guard, selection, Existing.REPLACE if force else Existing.ERROR)
         destination.make_directory(selection.root, ())

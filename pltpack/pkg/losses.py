@@ -34,13 +34,13 @@ class Loss:
 
 
 def losses(
-    survey: Survey, source: Format, target: Format, view: View, way_back: Header, *, dropped: Collection[str] = ()
+    survey: Survey, source: Format, target: Format, view: View, way_back: Header, *, gone: Collection[str] = ()
 ) -> Iterator[Loss]:
     """What is lost, links aside; ``way_back`` is the header that converting back would give a ``.plt`` archive.
 
-    ``dropped`` lists files that are nowhere in the target, of which nothing more need be said.
+    ``gone`` lists files that the way back will not bring, of which nothing more need be said.
     """
-    entries = [entry for path, entry in survey.entries.items() if path not in dropped]
+    entries = [entry for path, entry in survey.entries.items() if path not in gone]
     if source == "plt":
         yield from _header_losses(survey, way_back)
     else:

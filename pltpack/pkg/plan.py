@@ -49,9 +49,8 @@ class Plan:
         self._layer = self._needs_layer(survey)
         if self._layer and survey.top == conversion.name:
             survey = replace(survey, top=None)  # dropped, and put back
-        conversion.losses += losses(
-            survey, package.format, target, conversion.view, self._header, dropped=conversion.dropped
-        )
+        gone = [INFO] if target == "plt" and self._info == SINGLE_INFO else []
+        conversion.losses += losses(survey, package.format, target, conversion.view, self._header, gone=gone)
         conversion.losses += self._link_losses()
         self._count(survey)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ def test_sizes_are_kept(body: bytes | list[bytes], message: str) -> None:
     ):
         archive.add_file(("d", "f"), body, 5)
     assert caught.value.entry == "d/f"
+
+
+def test_an_endless_body_is_given_up() -> None:
+    with ArchiveWriter(io.BytesIO(), HEADER, jobs=1) as archive, pytest.raises(SourceError, match="more came"):
+        archive.add_file(("f",), itertools.repeat(b"x" * 1000), 5)
 
 
 def test_another_preamble() -> None:

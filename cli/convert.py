@@ -8,6 +8,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from pltpack.codec.limits import Limits
+from pltpack.inspection.wording import amounts, counted
 from pltpack.pkg.conversion import Conversion
 from pltpack.pkg.convert import convert as convert_package
 from pltpack.pkg.formats import Format
@@ -20,7 +21,6 @@ from .inputs import readable, shown
 from .limits import limited
 from .listing import Json
 from .progress import progress
-from .wording import amounts, counted
 
 _SHOWN_PATHS = 3
 

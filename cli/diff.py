@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pltpack.codec.limits import Limits
+from pltpack.inspection.wording import counted
 from pltpack.pkg.compare import Change, Comparison, State, compare, text_diff
 from pltpack.pkg.view import View
 
@@ -15,7 +16,6 @@ from .console import DIFFERENT, print_json, usage_error, write_line
 from .documents import document
 from .limits import limited
 from .listing import Json
-from .wording import counted
 
 
 @limited

@@ -7,6 +7,7 @@ from typing import Final
 from pltpack.codec.encoding import EncodingFacts
 from pltpack.inspection.findings import Finding, Report
 from pltpack.inspection.members import Member
+from pltpack.inspection.places import Places
 from pltpack.inspection.summary import Summary
 
 from .headers import header_json
@@ -77,7 +78,19 @@ def encoding_json(facts: EncodingFacts) -> dict[str, Json]:
     }
 
 
-def summary_json(summary: Summary, name: str, places: Json) -> dict[str, Json]:
+def places_json(places: Places | None) -> Json:
+    """Where the archive would be installed."""
+    if places is None:
+        return None
+    return {
+        "wanted": places.wanted.value,
+        "mode": None if places.mode is None else places.mode.value,
+        "directories": dict(places.directories),
+        "problem": places.problem,
+    }
+
+
+def summary_json(summary: Summary, name: str, places: Places | None) -> dict[str, Json]:
     """The document of ``pltpack show``."""
     plt, sidecar = summary.plt, summary.sidecar
     return document(
@@ -94,7 +107,7 @@ def summary_json(summary: Summary, name: str, places: Json) -> dict[str, Json]:
         if sidecar is None
         else {"path": sidecar.path, "text": sidecar.text, "problem": sidecar.problem},
         header=None if plt is None else header_json(plt.preamble),
-        places=places,
+        places=places_json(places),
         encoding=None if plt is None else encoding_json(plt.encoding),
         counts=counts_json(summary),
         entries=[member_json(member) for member in summary.members],

@@ -10,9 +10,11 @@ import typer
 
 from pltpack.codec.entries import NO_BODY, Directory, File, listed_path
 from pltpack.codec.limits import Limits
+from pltpack.inspection.facts import totals
 from pltpack.inspection.members import Member
 from pltpack.inspection.summary import Summary, summarise
 from pltpack.inspection.tree import tree, tree_lines
+from pltpack.inspection.wording import counted, moment
 
 from . import options
 from .console import DIFFERENT, complain, escape, print_json, usage_error, write_line
@@ -20,7 +22,6 @@ from .documents import counts_json, document, member_json
 from .inputs import readable, shown
 from .limits import limited
 from .listing import Json
-from .wording import amounts, counted, moment
 
 
 @limited
@@ -114,8 +115,3 @@ def _print_tree(summary: Summary, name: str) -> None:
             text = f"{text}  {node.size:,}"
         write_line(branches + text)
     write_line(totals(summary))
-
-
-def totals(summary: Summary) -> str:
-    """How much there is in all."""
-    return amounts(summary.count("file"), summary.count("directory"), summary.count("link"), summary.content_bytes)

@@ -9,6 +9,7 @@ import typer
 from pltpack.codec.limits import Limits
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.verify import verify as verify_archive
+from pltpack.inspection.wording import amounts
 
 from . import options
 from .console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain, describe, print_json, write_line
@@ -17,7 +18,6 @@ from .inputs import readable, shown
 from .limits import limited
 from .listing import Json
 from .progress import progress
-from .wording import amounts
 
 
 @limited

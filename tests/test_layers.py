@@ -23,7 +23,8 @@ BELOW = {
     "pkg": {"errors", "datum", "codec", "input", "output", "archive", "racket", "packer", "suggestions", "unpacker"},
     "suggestions": set(),
     "pltfile": {"errors", "codec", "suggestions", "unpacker"},
-    "inspection": {"errors", "datum", "codec", "input", "archive", "racket", "unpacker", "pkg"},
+    "visible": set(),
+    "inspection": {"errors", "datum", "codec", "input", "racket", "unpacker", "pkg", "visible"},
 }
 """What the modules of each layer may import, besides their own layer."""
 

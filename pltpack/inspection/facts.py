@@ -1,0 +1,94 @@
+"""What there is to say about an archive, as labels and texts: for the terminal and for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, TypeAlias
+
+from pltpack.codec.encoding import EncodingFacts
+from pltpack.datum.pretty import pretty_lines
+from pltpack.inspection.places import Places
+from pltpack.inspection.summary import PltFacts, Summary
+from pltpack.inspection.wording import amounts, counted, moment
+from pltpack.pkg.header_fields import requirement
+from pltpack.unpacker.locations import Mode
+
+Facts: TypeAlias = Iterator[tuple[str, str]]
+
+_SYSTEMS: Final = {0: "FAT", 3: "Unix", 7: "Macintosh", 10: "NTFS", 11: "NTFS", 255: "an unknown system"}
+_LAYERS: Final = {"base64+gzip": "base64 of gzip data", "gzip": "gzip data, without base64", "raw": "none"}
+_PLACES: Final = {
+    Mode.MAIN: "the Racket installation",
+    Mode.USER: "the user's add-ons",
+    Mode.LOCAL: "the current directory",
+}
+
+
+def facts(summary: Summary, name: str, places: Places | None = None) -> Facts:
+    """Labels and texts, in the order to show them; an empty label goes on with the one above."""
+    yield "archive", f"{name} ({summary.format})"
+    if summary.size is not None:
+        yield "size", counted(summary.size, "byte")
+    if summary.plt is not None:
+        yield from _plt_facts(summary.plt)
+    if places is not None:
+        yield from _place_facts(places)
+    yield "content", totals(summary) + (" before the damage" if summary.damage is not None else "")
+    for path, reason in summary.ignored:
+        yield "passed over", f"{path}: {reason}"
+    if summary.plt is not None and summary.plt.raw_sha256 is not None:
+        yield "raw SHA-256", summary.plt.raw_sha256
+    if summary.sha256 is not None and summary.sha1 is not None:
+        yield "SHA-256", summary.sha256
+        yield "SHA-1", summary.sha1
+    if summary.sidecar is not None:
+        yield "checksum file", f"{summary.sidecar.path} {summary.sidecar.problem or 'agrees'}"
+    if summary.damage is not None:
+        yield "damage", str(summary.damage)
+
+
+def totals(summary: Summary) -> str:
+    """How much there is in all."""
+    return amounts(summary.count("file"), summary.count("directory"), summary.count("link"), summary.content_bytes)
+
+
+def _plt_facts(plt: PltFacts) -> Facts:
+    header = plt.header
+    if header is None:
+        yield "header", f"of no known shape: {plt.header_problem}"
+        for datum in (plt.preamble.info, plt.preamble.unit):
+            for line in pretty_lines(datum):
+                yield "", line
+    else:
+        yield "name", header.name
+        for label, texts in (
+            ("requires", [requirement(path, version) for path, version in header.requires]),
+            ("conflicts", ["/".join(path) for path in header.conflicts]),
+            ("sets up", ["/".join(path) for path in header.collections]),
+        ):
+            yield label, ", ".join(texts) or "nothing"
+    yield "encoding", ", ".join(_encoding(plt.encoding))
+
+
+def _encoding(found: EncodingFacts) -> Iterator[str]:
+    yield _LAYERS[found.layers]
+    gzip = found.gzip
+    if gzip.seen:
+        yield f"made on {_SYSTEMS.get(gzip.system, f'system {gzip.system}')}"
+        yield f"at {moment(gzip.mtime)} UTC" if gzip.mtime else "without a time"
+        if gzip.name is not None:
+            yield f"of a file called {gzip.name.decode('utf-8', 'replace')}"
+        if gzip.crc is not None:
+            yield f"CRC-32 {gzip.crc:08x}"
+    yield f"{counted(found.raw_bytes, 'byte')} inside"
+
+
+def _place_facts(places: Places) -> Facts:
+    text = _PLACES[places.mode or places.wanted]
+    if places.mode is not None and places.mode is not places.wanted:
+        text += f" ({_PLACES[places.wanted]} cannot be written to)"
+    yield "goes to", text
+    for head, directory in places.directories.items():
+        yield "", f"{head}: {directory}" if head else directory
+    if places.problem is not None:
+        yield "", f"which one is not known: {places.problem}"

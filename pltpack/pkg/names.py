@@ -7,6 +7,7 @@ import string
 
 _PACKAGE_NAME = re.compile(r"[-_a-zA-Z0-9]+\Z")
 _COLLECTION_ELEMENT = re.compile(r"(?:[-_+a-zA-Z0-9]|%[0-9a-f]{2})+\Z")
+_MODULE_FILE = re.compile(r"(?:[-_+.a-zA-Z0-9]|%[0-9a-f]{2})+\Z")
 _COLLECTION_PLAIN = frozenset(map(ord, "-_+" + string.ascii_letters + string.digits))
 
 
@@ -24,8 +25,22 @@ def is_collection_name(text: str) -> bool:
 
     As a package name, and ``+`` and ``%hh`` in lower case for a character that may not stand for itself.
     """
-    if not _COLLECTION_ELEMENT.match(text):
-        return False
+    return _COLLECTION_ELEMENT.match(text) is not None and _escapes_are_needed(text)
+
+
+def is_module_path(text: str) -> bool:
+    """Whether ``(lib "text")`` names a module (``module-path?``), for a path with a collection and a suffixed file.
+
+    >>> is_module_path("a/b/c.d.rkt"), is_module_path("a.b/c.rkt"), is_module_path("a/b c.rkt")
+    (True, False, False)
+    """
+    *collection, file = text.split("/")
+    return (
+        _MODULE_FILE.match(file) is not None and _escapes_are_needed(file) and all(map(is_collection_name, collection))
+    )
+
+
+def _escapes_are_needed(text: str) -> bool:
     return all(_escape_value(*code) not in _COLLECTION_PLAIN for code in re.findall("%(.)(.)", text))
 
 

@@ -1,0 +1,169 @@
+"""A package as ``raco pkg install`` finds it: the content of an archive or directory, checked, nothing unpacked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pltpack.codec.limits import Limits
+from pltpack.errors import InfoError, LimitError, PackageError
+from pltpack.packer.filters import std_filter
+from pltpack.pkg.checksum import check_checksum, digests
+from pltpack.pkg.entries import Entry
+from pltpack.pkg.formats import Format, format_of
+from pltpack.pkg.metadata import Metadata, read_metadata
+from pltpack.pkg.modules import module_paths
+from pltpack.pkg.source import parse_source
+from pltpack.pkg.view import PackageSource
+from pltpack.racket.info import INFO_NAMES, Dependency, Info, parse_info
+
+_LONGEST_INFO: Final = 1 << 20
+_LINK_STEPS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPackage:
+    """A package, read once and known to be whole.
+
+    ``checksum`` is the SHA-1 of an archive, and ``checksum_confirmed`` whether a ``CHECKSUM`` beside it says the same;
+    ``collection`` is ``None`` for a multi-collection package; ``modules`` are the paths ``P`` of all ``(lib "P")``;
+    ``entries`` lists the content, without data, under the names that it has in the package; ``top`` is the directory
+    around it that an installer drops. ``problems`` is what an installer refuses or does not understand.
+    """
+
+    path: str
+    name: str
+    format: Format
+    checksum: str | None
+    checksum_confirmed: bool
+    info: Info | None
+    metadata: Metadata
+    modules: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    top: str | None
+    problems: tuple[str, ...]
+
+    @property
+    def collection(self) -> str | None:
+        """The collection of a single-collection package."""
+        return self.metadata.collection
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The collections that the package puts modules into: its own one, or its directories."""
+        if self.collection is not None:
+            return (self.collection,)
+        names = {
+            entry.path.partition("/")[0] for entry in self.entries if "/" in entry.path or entry.kind == "directory"
+        }
+        return tuple(sorted(filter(std_filter, names)))
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """What it needs to run."""
+        return self.metadata.dependencies
+
+    @property
+    def build_dependencies(self) -> tuple[Dependency, ...]:
+        """What else is needed to build it."""
+        return self.metadata.build_dependencies
+
+
+def open_package(
+    source: str | os.PathLike[str], *, name: str | None = None, check: bool = True, limits: Limits = Limits()
+) -> StagedPackage:
+    """Look at an archive (``zip``, ``tar``, ``tgz``, ``tar.gz``, ``plt``, by its suffix) or a directory as a package.
+
+    A single directory at the top of an archive is dropped; of a ``.plt`` those are that stand for Racket's own
+    directories, and it gets an ``info.rkt`` if it has none. ``name`` is that of the package (default: from the name
+    of the file). With ``check`` a ``CHECKSUM`` beside an archive must say its SHA-1.
+
+    Raises :class:`~pltpack.errors.PackageError` (no name can be told, wrong checksum),
+    :class:`~pltpack.errors.FormatError` (damaged), :class:`~pltpack.errors.UnsafePathError`,
+    :class:`~pltpack.errors.LimitError`, and ``OSError``.
+    """
+    path = os.fspath(source)
+    format = format_of(path)
+    if name is None:
+        name = _inferred_name(path, format)
+    checksum = None if format == "dir" else digests(path).sha1
+    confirmed = checksum is not None and check and check_checksum(path, checksum)
+    package = PackageSource(path, format=format, limits=limits)
+    infos, problems = _infos(package)
+    entries = tuple(_as_unpacked(entry, format) for entry in package.survey.entries.values())
+    metadata = read_metadata(name, infos.get(""))
+    return StagedPackage(
+        path=path,
+        name=name,
+        format=format,
+        checksum=checksum,
+        checksum_confirmed=confirmed,
+        info=infos.get(""),
+        metadata=metadata,
+        modules=module_paths(_files(entries), metadata.collection, infos),
+        entries=entries,
+        top=package.survey.top,
+        problems=(*problems, *metadata.problems, *_refused(package, entries)),
+    )
+
+
+def _inferred_name(path: str, format: Format) -> str:
+    source = parse_source(path, type="dir" if format == "dir" else "file", strict=False)
+    if source.name is None:
+        raise PackageError(
+            f"no package name can be told from it: {source.problem}", file=path, hint="give the name of the package"
+        )
+    return source.name
+
+
+def _infos(package: PackageSource) -> tuple[dict[str, Info], list[str]]:
+    """The info files of all directories; those that cannot be used are told, and passed over as Racket does."""
+    texts: dict[str, bytes | None] = {}
+    for entry in package.entries():
+        if entry.kind == "file" and entry.path.rpartition("/")[2] in INFO_NAMES:
+            texts[entry.path] = entry.read() if entry.size <= _LONGEST_INFO else None
+    found: dict[str, Info] = {}
+    problems = []
+    for path, text in texts.items():
+        directory, _, name = path.rpartition("/")
+        if name != INFO_NAMES[0] and f"{path[: -len(name)]}{INFO_NAMES[0]}" in texts:
+            continue
+        try:
+            if text is None:
+                raise LimitError(f"it has more than {_LONGEST_INFO} bytes")
+            found[directory] = parse_info(text, file=path)
+        except (InfoError, LimitError) as error:
+            problems.append(f"{path} cannot be used, and counts as missing: {error}")
+    return found, problems
+
+
+def _as_unpacked(entry: Entry, format: Format) -> Entry:
+    # Racket's unzip knows no links: it makes files of them that hold the name of the target.
+    if entry.kind == "link" and format == "zip":
+        return replace(entry, kind="file", size=len(os.fsencode(entry.target)), target="")
+    return entry
+
+
+def _files(entries: tuple[Entry, ...]) -> Iterator[str]:
+    """The paths of all files, links to files included."""
+    kinds = {entry.path: entry for entry in entries}
+    for entry in entries:
+        target: Entry | None = entry
+        for _ in range(_LINK_STEPS):
+            if target is None or target.kind != "link":
+                break
+            target = kinds.get(os.path.normpath(os.path.join(os.path.dirname(target.path), target.target)))
+        if target is not None and target.kind == "file":
+            yield entry.path
+
+
+def _refused(package: PackageSource, entries: tuple[Entry, ...]) -> Iterator[str]:
+    """What is in an archive that Racket's own readers refuse or pass over."""
+    for path, reason in package.survey.ignored:
+        yield f"{path}: {reason}"
+    if package.format in ("tgz", "tar"):
+        for entry in entries:
+            if entry.kind == "link" and ".." in entry.target.split("/"):
+                yield f"{entry.path} is a link with .. in it, which raco pkg install refuses"

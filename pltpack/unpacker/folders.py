@@ -20,7 +20,7 @@ CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O
 class Folder:
     """A directory of a transaction: in place already, or staged to be moved into place with all that is in it."""
 
-    __slots__ = ("area", "base", "children", "descriptor", "name", "parent", "placements", "spellings", "staged")
+    __slots__ = ("area", "children", "descriptor", "name", "parent", "placements", "spellings", "staged")
 
     def __init__(self, parent: Folder | None, name: bytes, area: Area | None, *, staged: bool) -> None:
         self.parent = parent
@@ -29,8 +29,6 @@ class Folder:
         self.area = area
         """Where new things for this directory are staged; only ``None`` while the area itself is being made."""
         self.staged = staged
-        self.base = False
-        """Whether ``area`` lies in this very directory."""
         self.descriptor = -1
         self.children: dict[bytes, Folder] = {}
         self.placements: dict[bytes, Placement] = {}
@@ -39,10 +37,10 @@ class Folder:
         """Folded name -> name, on disks that fold names."""
 
     def path_from_base(self) -> list[bytes]:
-        """The names that lead from the directory of the area to this one, which is in place already."""
+        """The names that lead from the base of the area to this directory, which is in place already."""
         names = []
         folder = self
-        while not folder.base:
+        while self.area is not None and folder is not self.area.base:
             names.append(folder.name)
             assert folder.parent is not None
             folder = folder.parent
@@ -77,7 +75,10 @@ class Descriptors:
             oldest.descriptor = -1
 
     def pin(self, folder: Folder, descriptor: int) -> None:
-        """Take over a descriptor that stays open until the end: it could not be opened again by name."""
+        """Take over a descriptor that stays open until the end: it has a lock, or could not be opened again."""
+        if folder in self._recent:
+            del self._recent[folder]
+            close(folder.descriptor)
         folder.descriptor = descriptor
         self._pinned.append(folder)
 

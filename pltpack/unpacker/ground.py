@@ -85,16 +85,30 @@ class Ground:
         area = folder.area
         assert area is not None
         if not area.made:
-            facts = {"transaction": self.transaction}
-            if self.areas:
-                # The first area learns of the others before they exist, so that none can be left behind unknown.
-                first = self.areas[0]
-                first.record(**facts, areas=[each.path for each in (*self.areas, area)])
-                facts["first"] = first.path
-            with Shield():
-                self.areas.append(area)
-                area.make(**facts)
+            try:
+                self._make(area)
+            except PermissionError:
+                if area.base is folder:
+                    raise
+                # The root is closed to us, but this directory may be open.
+                area = self._adopt_in_place(folder, area)
+                self._make(area)
         return area
+
+    def _make(self, area: Area) -> None:
+        facts = {"transaction": self.transaction}
+        if self.areas:
+            # The first area learns of the others before they exist, so that none can be left behind unknown.
+            first = self.areas[0]
+            first.record(**facts, areas=[each.path for each in (*self.areas, area)])
+            facts["first"] = first.path
+        with Shield():
+            self.areas.append(area)
+            try:
+                area.make(**facts)
+            finally:
+                if not area.made:
+                    self.areas.remove(area)
 
     def close(self) -> None:
         """Remove the areas, the first one last, and let go of everything; what is left the next transaction removes."""
@@ -131,13 +145,13 @@ class Ground:
                 os.mkdir(path)
                 self.created.append(path)
 
-    def _adopt(self, folder: Folder, descriptor: int, path: str) -> None:
+    def _adopt(self, folder: Folder, descriptor: int, path: str) -> Area:
         """Make an open, locked directory the base of an area of its own."""
         status = os.fstat(descriptor)
         self._known[status.st_dev, status.st_ino] = folder
         self.descriptors.pin(folder, descriptor)
         folder.area = Area(folder, path, status.st_dev, self.descriptors)
-        folder.base = True
+        return folder.area
 
     def _child_in_place(self, folder: Folder, name: bytes, path: SafePath) -> tuple[Folder, Outcome]:
         refuse_reserved(path)
@@ -163,16 +177,24 @@ class Ground:
         area = folder.area
         assert area is not None
         child = Folder(folder, name, area, staged=False)
-        if status.st_dev == area.device:
-            self._known[status.st_dev, status.st_ino] = child
-            self.descriptors.keep(child, descriptor)
-        else:
+        self._known[status.st_dev, status.st_ino] = child
+        self.descriptors.keep(child, descriptor)
+        if status.st_dev != area.device:
             # Another file system is mounted here; things cannot be renamed into it from outside.
-            path = os.path.join(area.path, *map(os.fsdecode, (*folder.path_from_base(), name)))
-            with Shield():
-                take_base(descriptor, path, self._held)
-                self._adopt(child, descriptor, path)
+            self._adopt_in_place(child, area)
         return child
+
+    def _adopt_in_place(self, folder: Folder, area: Area) -> Area:
+        """Give a directory below the base of an area an area of its own."""
+        path = os.path.join(area.path, *map(os.fsdecode, folder.path_from_base()))
+        with Shield():
+            descriptor = os.open(b".", OPEN_DIRECTORY, dir_fd=self.descriptors.of(folder))
+            try:
+                take_base(descriptor, path, self._held)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return self._adopt(folder, descriptor, path)
 
     def _stage_tree(self, folder: Folder, name: bytes, path: SafePath) -> Folder:
         area = self.ready(folder)

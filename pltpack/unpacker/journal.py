@@ -154,10 +154,10 @@ def _place_new(new: int, staged: bytes, target: int, name: bytes) -> None:
 def _with_parents(
     records: Sequence[Record], areas: Sequence[tuple[int, int] | None]
 ) -> Iterator[tuple[Record, int, int]]:
-    """The records, last first, with the open parent of their place and their area."""
+    """The records with the open parent of their place and their area."""
     parent, at = -1, None
     try:
-        for record in reversed(records):
+        for record in records:
             held = areas[record.area]
             if held is None:
                 continue

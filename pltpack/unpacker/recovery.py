@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pltpack.errors import BlockedError
-from pltpack.unpacker.folders import OPEN_DIRECTORY, close, remove_tree
+from pltpack.unpacker.folders import OPEN_DIRECTORY, close
 from pltpack.unpacker.journal import JOURNAL, Journal
 from pltpack.unpacker.lock import busy, is_alive, lock_directory, read_process
-from pltpack.unpacker.staging import AREA_PREFIX, OWNER, area_name
+from pltpack.unpacker.staging import AREA_PREFIX, OWNER, area_name, remove_area
 
 Identity = tuple[int, int]
 """Device and inode of a directory."""
@@ -61,12 +61,12 @@ def clean_up(base: int, path: str, held: set[Identity], *, is_first: bool = Fals
                     clean_up(found[0], first, held, is_first=True)
         _undo(base, area, held)
         for other in _strings(owner.get("areas"))[1:]:
-            with _other_area(other, owner, held) as found:
+            with _other_area(other, owner, held, or_nobodys=True) as found:
                 if found is not None:
-                    remove_tree(found[0], area_name())
+                    remove_area(found[0])
     finally:
         close(area)
-    remove_tree(base, area_name())
+    remove_area(base)
 
 
 def _undo(base: int, area: int, held: set[Identity]) -> None:
@@ -82,8 +82,13 @@ def _undo(base: int, area: int, held: set[Identity]) -> None:
 
 
 @contextlib.contextmanager
-def _other_area(path: str, owner: dict[str, Any], held: set[Identity]) -> Iterator[tuple[int, int] | None]:
-    """Base and area of the same transaction in another directory, locked; ``None`` if it is not there any more."""
+def _other_area(
+    path: str, owner: dict[str, Any], held: set[Identity], *, or_nobodys: bool = False
+) -> Iterator[tuple[int, int] | None]:
+    """Base and area of the same transaction in another directory, locked; ``None`` if it is not there any more.
+
+    ``or_nobodys``: also an area without an owner file, which was about to be made or removed when its process died.
+    """
     with contextlib.ExitStack() as stack:
         try:
             base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -96,12 +101,16 @@ def _other_area(path: str, owner: dict[str, Any], held: set[Identity]) -> Iterat
             yield None
             return
         stack.callback(close, area)
-        transaction = (read_process(area, OWNER) or {}).get("transaction")
-        if transaction is None or transaction != owner.get("transaction"):
+        other = read_process(area, OWNER)
+        ours = other is not None and "transaction" in other and other["transaction"] == owner.get("transaction")
+        if not ours and (other is not None or not or_nobodys):
             yield None
             return
         if _identity(base) not in held and lock_directory(base) is False:
-            raise busy(path, _who_works_in(base))
+            if ours:
+                raise busy(path, _who_works_in(base))
+            yield None
+            return
         yield base, area
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pltpack.codec.entries import Body
 from pltpack.errors import UnsafePathError
-from pltpack.unpacker.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, remove_tree
+from pltpack.unpacker.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, close, remove_tree
 from pltpack.unpacker.lock import this_process
 from pltpack.unpacker.paths import SafePath
 
@@ -82,8 +82,24 @@ class Area:
     def remove(self) -> None:
         """Remove the area with all that is left in it. Raises ``OSError``."""
         if self.made:
-            remove_tree(self._descriptors.of(self.base), self.folder.name)
+            remove_area(self._descriptors.of(self.base))
             self.made = False
+
+
+def remove_area(base: int) -> None:
+    """Remove this user's area in an open directory; who it belongs to is known as long as there is something in it."""
+    name = area_name()
+    try:
+        area = os.open(name, OPEN_DIRECTORY, dir_fd=base)
+    except FileNotFoundError:
+        return
+    try:
+        for part in (NEW, OLD):
+            with contextlib.suppress(NotADirectoryError):
+                remove_tree(area, part)
+    finally:
+        close(area)
+    remove_tree(base, name)
 
 
 def write_whole(directory: int, name: bytes, data: bytes) -> None:

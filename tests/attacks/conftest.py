@@ -21,6 +21,9 @@ CANARIES = {
     "target/keep": b"kept",
     "outside/x": b"mine",
     "outside/sub/y": b"mine, too",
+    "outside/new/z": b"mine as well",
+    "outside/old/z": b"mine as well",
+    "outside/owner": b"{}",
     ".bashrc": b"export PATH",
 }
 

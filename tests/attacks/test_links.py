@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pltpack.errors import EntryExistsError, PltError, UnsafePathError
+from pltpack.unpacker.staging import area_name
 from pltpack.unpacker.unpack import Placed, extract
 from tests.attacks.conftest import Arena
 from tests.trees import archive, file, files_in, folder, write_tree
@@ -182,6 +183,8 @@ def test_a_replaced_file_loses_the_right_to_run_as_its_owner(arena: Arena) -> No
 # While we run
 
 
+AREA = area_name().decode()
+
 ENTRIES = [
     file("old", "x", data=b"evil", replace=True),
     folder("old", "made"),
@@ -216,7 +219,7 @@ class SwapAt:
         return original(*arguments, **options)
 
 
-@pytest.mark.parametrize("name", ["old", "keep", "tree", "old/made"])
+@pytest.mark.parametrize("name", ["old", "keep", "tree", "old/made", AREA, f"{AREA}/new", f"{AREA}/old"])
 def test_a_link_planted_between_any_two_calls(arena: Arena, name: str, tmp_path: Path) -> None:
     """Whatever becomes of the unpack: nothing outside changes, and nothing new is there."""
     source = tmp_path / "world.plt"

@@ -187,6 +187,27 @@ def unprivileged(folder: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
+def test_an_open_directory_in_a_read_only_one(tmp_path_of_anybody: Path) -> None:
+    """Whoever may write into a directory may unpack into it, whatever is above."""
+    root = Root(tmp_path_of_anybody / "target")
+    write_tree(root.path, {"open/x": b"old", "open/sub/y": b"old"})
+    root.path.chmod(0o555)
+    before = picture(root.path)
+    with unprivileged(tmp_path_of_anybody):
+        for commit in (False, True):
+            with DirectoryDestination() as destination:
+                put(destination, root, "open/sub/y", b"new", Existing.REPLACE)
+                put(destination, root, "open/x", b"new", Existing.REPLACE)
+                put(destination, root, "open/tree/z", b"new")
+                with pytest.raises(PermissionError):
+                    put(destination, root, "closed/x", b"new")
+                if commit:
+                    destination.commit()
+            if not commit:
+                assert picture(root.path) == before
+    assert files_in(root.path) == {"open/x": b"new", "open/sub/y": b"new", "open/tree/z": b"new"}
+
+
 def test_a_destination_that_vanishes(tmp_path: Path) -> None:
     """Moved away or removed while we are at work: an error, and nothing appears at the old place."""
     world = World(tmp_path, fresh=False)

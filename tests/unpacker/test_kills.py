@@ -163,6 +163,8 @@ def test_killed_with_several_roots(tmp_path: Path, elsewhere: Path, first: str) 
         if nth % 2:
             killed_at(nth % 37 + 1, lambda: clean_up(*order))
         clean_up(order[0])
+        if first == "here":
+            assert not list(there.glob(".pltpack-*")), "where it began, all places are known"
         clean_up(order[1])
         states = [files_in(place) for place in order]
         assert states in ([old, old], [new, new]), f"after call {nth}"

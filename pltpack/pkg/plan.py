@@ -145,12 +145,13 @@ class Plan:
         copies: list[Entry] = []
         with contextlib.ExitStack() as stack:
             for entry in entries:
-                if entry.path in self._skip or (entry.kind == "link" and self._drops(entry.path)):
+                if entry.kind == "link" and self._drops(entry.path):
                     continue
                 paths = self._links.copies.get(entry.path, ())
                 kept = _kept(entry, stack) if paths else entry
                 copies.extend(replace(kept, path=path) for path in paths)
-                yield kept
+                if entry.path not in self._skip:
+                    yield kept
             for path in self._links.directories:
                 yield Entry(path, "directory", 0o755, 0)
             yield from copies

@@ -23,7 +23,7 @@ from pltpack.pkg.convert import convert, package_name, target_format
 from pltpack.pkg.entries import BytesContent, Entry
 from pltpack.pkg.formats import Format
 from pltpack.pkg.header_fields import header_fields
-from pltpack.pkg.view import INFO, SINGLE_INFO, PackageSource
+from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageSource
 from tests.pkg.packages import TIME, trees, write
 
 FORMATS: tuple[Format, ...] = ("plt", "zip", "tgz", "tar", "dir")
@@ -166,6 +166,12 @@ def test_an_info_that_is_a_link_is_read_where_it_leads(place: Path) -> None:
 def layered(original: Path, path: str) -> str:
     top = PackageSource(original).survey.top
     return path if top is None else f"{top}/{path}"
+
+
+def test_a_link_to_an_info_that_is_dropped_becomes_a_copy_all_the_same(place: Path) -> None:
+    origin = write([file("info.rkt", MULTI_INFO), link("copy", "info.rkt")], "tgz", place)
+    assert convert(origin, place / "kit.plt").dropped == [INFO]
+    assert compare(origin, place / "kit.plt", view="package").changed[0].after.size == len(MULTI_INFO)
 
 
 def test_content_of_collects_moves_up_and_info_is_added_as_racket_adds_it(place: Path) -> None:

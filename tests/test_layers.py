@@ -23,6 +23,8 @@ BELOW = {
     "pkg": {"errors", "datum", "codec", "input", "output", "archive", "racket", "packer", "suggestions", "unpacker"},
     "suggestions": set(),
     "pltfile": {"errors", "codec", "suggestions", "unpacker"},
+    "shutil_formats": {"packer", "unpacker"},
+    "fs": {"codec", "pltfile"},
     "visible": set(),
     "inspection": {"errors", "datum", "codec", "input", "racket", "unpacker", "pkg", "visible"},
 }

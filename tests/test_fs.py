@@ -1,0 +1,93 @@
+"""Archives as a filesystem of fsspec."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+fsspec = pytest.importorskip("fsspec")
+
+from pltpack.codec.limits import Limits  # noqa: E402
+from pltpack.errors import LimitError  # noqa: E402
+from pltpack.fs import PltFileSystem  # noqa: E402
+from tests.trees import archive, file, folder  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def registered() -> None:
+    # What the entry point does in an installed copy, whatever copy this is.
+    fsspec.register_implementation("plt", PltFileSystem, clobber=True)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    place = tmp_path / "x.plt"
+    place.write_bytes(
+        archive(folder("kit"), file("kit", "main.rkt", data=b"main"), file(b"same", "a", "b", data=b"deep"))
+    )
+    return place
+
+
+def test_a_url_opens_a_member(path: Path) -> None:
+    with fsspec.open(f"plt://kit/main.rkt::file://{path}") as stream:
+        assert stream.read() == b"main"
+    with fsspec.open(f"plt://kit/main.rkt::{path}", "rt") as text:
+        assert text.read() == "main"
+
+
+def test_it_is_a_filesystem(path: Path) -> None:
+    fs = fsspec.filesystem("plt", fo=str(path))
+    assert sorted(fs.find("")) == ["a/b", "kit/main.rkt"]
+    assert sorted(fs.ls("", detail=False)) == ["a", "kit"]
+    assert fs.isdir("kit")
+    assert fs.isdir("a")
+    assert fs.isfile("a/b")
+    assert fs.size("kit/main.rkt") == 4
+    assert fs.glob("**/*.rkt") == ["kit/main.rkt"]
+    assert fs.cat("a/b") == b"deep"
+    assert fs.cat(["a/b", "kit/main.rkt"]) == {"a/b": b"deep", "kit/main.rkt": b"main"}
+    assert fs.exists("kit/main.rkt")
+    assert not fs.exists("kit/none")
+    assert [sorted(names) for _, _, names in fs.walk("")] == [[], ["b"], ["main.rkt"]]
+    with fs.open("kit/main.rkt") as stream:
+        stream.read(2)
+        assert stream.read() == b"in"
+    fs.close()
+
+
+def test_an_archive_in_another_filesystem(path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/archives/x.plt", path.read_bytes())
+    assert fsspec.open("plt://a/b::memory://archives/x.plt").open().read() == b"deep"
+
+
+def test_a_stream_will_do(path: Path) -> None:
+    assert PltFileSystem(io.BytesIO(path.read_bytes())).cat("a/b") == b"deep"
+
+
+def test_members_can_be_fetched(path: Path, tmp_path: Path) -> None:
+    fsspec.filesystem("plt", fo=str(path)).get("kit/", str(tmp_path / "out"), recursive=True)
+    assert (tmp_path / "out" / "main.rkt").read_bytes() == b"main"
+
+
+def test_it_can_only_be_read(path: Path) -> None:
+    with pytest.raises(ValueError, match="only be read"):
+        PltFileSystem(str(path), mode="w")
+    fs = PltFileSystem(str(path))
+    with pytest.raises(OSError, match="only be read"):
+        fs.open("new", "wb")
+
+
+def test_what_is_missing_is_a_file_not_found(path: Path) -> None:
+    fs = PltFileSystem(str(path))
+    with pytest.raises(FileNotFoundError):
+        fs.open("none")
+    with pytest.raises(IsADirectoryError):
+        fs.open("kit")
+
+
+def test_limits_hold(path: Path) -> None:
+    with pytest.raises(LimitError):
+        PltFileSystem(str(path), limits=Limits(file_bytes=3)).ls("")

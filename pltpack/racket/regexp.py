@@ -42,8 +42,10 @@ def matches_version(expression: Regexp, version: str) -> bool:
         raise ValueError("a byte regexp")
     try:
         return re.search(_translate(expression.source, expression.perl), version, re.ASCII | re.DOTALL) is not None
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
+    except RecursionError:
+        raise ValueError("a regular expression nested too deeply") from None
 
 
 def _translate(source: str, perl: bool) -> str:
@@ -92,8 +94,10 @@ def _range(source: str, at: int, perl: bool) -> tuple[str, int]:
             part, at = _property(found), found.end()
         elif perl and character == "\\" and at + 1 < len(source):
             part, at = f"\\{source[at + 1]}", at + 2
+        elif character == "-" and parts[-1] != "-":
+            part, at = "-", at + 1
         else:
-            part, at = character if character == "-" else re.escape(character), at + 1
+            part, at = re.escape(character), at + 1  # also the second of two dashes, which Python warns about
         parts.append(part)
     return "".join(parts), at
 

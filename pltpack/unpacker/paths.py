@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class PathPolicy:
     @classmethod
     def within(cls, limits: Limits, *, sanitize: bool = False, portable: bool = False) -> PathPolicy:
         """The policy of this platform with the lengths that ``limits`` allows."""
-        return cls(sanitize=sanitize, portable=portable, path_bytes=limits.path_bytes, path_depth=limits.path_depth)
+        platform: Platform = "windows" if os.name == "nt" else "posix"
+        return cls(platform, sanitize, portable, path_bytes=limits.path_bytes, path_depth=limits.path_depth)
 
 
 class PathGuard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from pltpack.errors import InfoError, PackageError
+from pltpack.errors import InfoError, PackageError, SourceError
 from pltpack.output import replacing
 from pltpack.pkg.checksum import Digests, checksum_path, digests
 from pltpack.pkg.content import Content, package_content, with_layer
@@ -21,6 +22,7 @@ from pltpack.pkg.publish import aside_path, publish
 from pltpack.pkg.shipping import shipping_warnings
 
 if TYPE_CHECKING:
+    from pltpack.input import Progress
     from pltpack.pkg.recompile import Recompiler
     from pltpack.racket.info import Info
     from pltpack.racket.installation import Installation
@@ -45,6 +47,7 @@ def create_package(
     racket_version: str | None = None,
     recompile: bool | Recompiler = True,
     dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Package:
     """Make a package of the directory ``source``, or with ``from_install`` of the installed package of that name.
 
@@ -56,9 +59,9 @@ def create_package(
     ``SOURCE_DATE_EPOCH`` or else of the newest file in the package. ``installation`` is where installed packages are
     looked for, and whose Racket compiles for the binary modes; ``racket_version`` and ``recompile`` are the
     ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.stripped`. ``dry_run`` finds out all of the result and
-    writes nothing.
+    writes nothing. ``progress`` is called with the bytes packed so far and in all.
 
-    Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for files that cannot be packed,
+    Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for what cannot be packed,
     :class:`~pltpack.errors.InfoError` in the content modes, and ``OSError``; an old package stays then.
     """
     kind: ResultKind = "MANIFEST" if manifest else format
@@ -88,7 +91,7 @@ def create_package(
             entries = _listed(entries, time, with_itself=own)
             found = _write_manifest(path, entries, dry_run)
         else:
-            found = _write_archive(path, name, format, entries, dry_run)
+            found = _write_archive(path, name, format, entries, dry_run, progress)
     built = mode not in ("as-is", "source")
     return Package(
         path=path,
@@ -111,10 +114,10 @@ def create_package(
 
 def _named_directory(source: str | os.PathLike[str], name: str | None) -> tuple[str, Path]:
     if not os.fspath(source):
-        raise PackageError("the name of the directory is empty")
+        raise SourceError("the name of the directory is empty")
     directory = Path(source)
     if not directory.is_dir():
-        raise PackageError("there is no such directory", file=str(directory))
+        raise SourceError("there is no such directory", file=str(directory))
     if directory.name in ("", ".."):
         # "." and ".." are not names, what they stand for has one.
         directory = directory.resolve()
@@ -137,7 +140,7 @@ def _place(directory: Path, kind: ResultKind, mode: ContentMode, dest: str | os.
     """The directory of the result."""
     if dest is not None:
         if not Path(dest).is_dir():
-            raise PackageError("the destination does not exist", file=os.fspath(dest), hint="make the directory first")
+            raise FileNotFoundError(errno.ENOENT, "there is no such directory to write to", os.fspath(dest))
         return Path(dest)
     if mode != "as-is":
         return Path()
@@ -225,14 +228,21 @@ def _write_manifest(path: Path, entries: Sequence[Entry], dry_run: bool) -> Dige
     return digests(io.BytesIO(data))
 
 
-def _write_archive(path: Path, name: str, format: Format, entries: Sequence[Entry], dry_run: bool) -> Digests:
+def _write_archive(
+    path: Path, name: str, format: Format, entries: Sequence[Entry], dry_run: bool, progress: Progress | None
+) -> Digests:
     collections = tuple(entry.path for entry in entries if entry.kind == "directory" and "/" not in entry.path)
 
     def write(sink: BinaryIO) -> None:
         with entry_writer(sink, format, name=name, collections=collections) as writer:
+            done = 0
             for entry in entries:
                 writer.add(entry)
+                done += entry.size
+                if progress is not None:
+                    progress(done, total)
 
+    total = sum(entry.size for entry in entries)
     if not dry_run:
         return publish(path, write)
     import tempfile

@@ -19,8 +19,6 @@ PackageFormat: TypeAlias = Literal["zip", "tgz", "plt"]
 ResultKind: TypeAlias = PackageFormat | Literal["MANIFEST"]
 """What making a package can result in."""
 
-REPORT_VERSION = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -65,11 +63,10 @@ class Package:
         return sum(entry.size for entry in self.entries)
 
     def report(self) -> dict[str, Any]:
-        """All of it for programs, in the manner of ``npm pack --json``; ``reportVersion`` counts its shapes."""
+        """All of it as plain data, in the manner of ``npm pack --json``: modes as octal digits, times in seconds."""
         return {
-            "reportVersion": REPORT_VERSION,
             "name": self.name,
-            "version": self.version,
+            "packageVersion": self.version,
             "filename": str(self.path),
             "format": self.format,
             "mode": self.mode,
@@ -88,7 +85,7 @@ class Package:
 
 
 def _entry_report(entry: Entry) -> dict[str, Any]:
-    report: dict[str, Any] = {"path": entry.path, "kind": entry.kind, "mode": entry.mode}
+    report: dict[str, Any] = {"path": entry.path, "kind": entry.kind, "mode": f"{entry.mode:04o}"}
     if entry.kind == "file":
         report["size"] = entry.size
     if entry.kind == "link":

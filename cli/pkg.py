@@ -10,7 +10,6 @@ import typer
 
 from . import options
 from .console import complain, print_json, program_name, reporting, usage_error, write_line
-from .documents import document
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ def create(
             progress=watch,
         )
     if json:
+        from .documents import document
+
         print_json(document("create", **package.report()))
     elif not quiet:
         for line in _lines(package, source, listed=verbose or dry_run):

@@ -9,7 +9,6 @@ import typer
 
 from . import options
 from .console import DIFFERENT, complain, print_json, usage_error, write_line
-from .documents import document
 from .listing import Json
 
 if TYPE_CHECKING:
@@ -68,6 +67,8 @@ def _lines(source: PackageSource) -> Iterator[str]:
 
 
 def _json(source: PackageSource) -> dict[str, Json]:
+    from .documents import document
+
     repository, url = source.repository, source.url
     return document(
         "source",

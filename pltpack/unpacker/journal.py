@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -23,6 +24,9 @@ from pltpack.unpacker.staging import NEW, OLD, Area, write_whole
 JOURNAL: Final = b"journal"
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES)
+
+_PLAIN_NAME: Final = re.compile(r"(?!\.{1,2}\Z)[^/\0\ud800-\udfff]{1,255}")
+"""A name as the unpacker lets it pass."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,9 +84,13 @@ class Record(NamedTuple):
 
     @property
     def is_sound(self) -> bool:
-        """Whether it can have been written by us: the path is plain names."""
-        return bool(self.path) and all(
-            isinstance(name, str) and name not in ("", ".", "..") and not {"/", "\0"} & set(name) for name in self.path
+        """Whether it can have been written by us: the path is plain names, and the numbers are numbers."""
+        numbers = (self.area, self.number, self.inode, self.size)
+        return (
+            all(type(number) is int and 0 <= number < 1 << 64 for number in numbers)
+            and type(self.tree) is bool
+            and bool(self.path)
+            and all(isinstance(name, str) and _PLAIN_NAME.fullmatch(name) for name in self.path)
         )
 
 
@@ -104,13 +112,20 @@ class Journal:
         """The journal of an open area; ``None`` if there is none that makes sense, so that nothing was moved."""
         try:
             content = read_json(area, JOURNAL)
-            records = [Record(*fields)._replace(path=tuple(fields[3])) for fields in content["records"]]
-            areas = tuple(map(str, content["areas"]))
-            journal = cls(str(content["transaction"]), areas, tuple(records))
+            records = tuple(Record(*fields)._replace(path=tuple(fields[3])) for fields in content["records"])
+            journal = cls(content["transaction"], tuple(content["areas"]), records)
         except (KeyError, TypeError, IndexError):
             return None
-        sound = all(record.is_sound and 0 <= record.area < len(areas) for record in records)
-        return journal if sound else None
+        return journal if journal.is_sound else None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can have been written by us."""
+        return (
+            isinstance(self.transaction, str)
+            and all(isinstance(area, str) for area in self.areas)
+            and all(record.is_sound and record.area < len(self.areas) for record in self.records)
+        )
 
     def undo(self, areas: Sequence[tuple[int, int] | None], moment: int) -> None:
         """Take back every move. ``areas``: base and area descriptors, ``None`` where they cannot be reached any more.

@@ -92,7 +92,7 @@ def _other_area(
     with contextlib.ExitStack() as stack:
         try:
             base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a forgery, no path at all
             yield None
             return
         stack.callback(close, base)

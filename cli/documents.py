@@ -7,8 +7,10 @@ from typing import Final
 from pltpack.codec.encoding import EncodingFacts
 from pltpack.inspection.findings import Finding, Report
 from pltpack.inspection.members import Member
+from pltpack.inspection.package import PackageView
 from pltpack.inspection.places import Places
 from pltpack.inspection.summary import Summary
+from pltpack.racket.info import Dependency
 
 from .headers import header_json
 from .listing import Json, elements_json
@@ -90,7 +92,30 @@ def places_json(places: Places | None) -> Json:
     }
 
 
-def summary_json(summary: Summary, name: str, places: Places | None) -> dict[str, Json]:
+def package_json(viewed: PackageView | None) -> Json:
+    """What an installer would make of it."""
+    if viewed is None or viewed.package is None:
+        return None if viewed is None else {"problem": viewed.problem}
+    package = viewed.package
+    return {
+        "name": package.name if viewed.named else None,
+        "packageVersion": package.metadata.version,
+        "collection": package.collection,
+        "collections": list(package.collections),
+        "modules": list(package.modules),
+        "dependencies": [_dependency_json(dependency) for dependency in package.dependencies],
+        "buildDependencies": [_dependency_json(dependency) for dependency in package.build_dependencies],
+        "problems": list(package.problems),
+    }
+
+
+def _dependency_json(dependency: Dependency) -> dict[str, Json]:
+    return {"source": dependency.source, "version": dependency.version}
+
+
+def summary_json(
+    summary: Summary, name: str, places: Places | None, package: PackageView | None = None
+) -> dict[str, Json]:
     """The document of ``pltpack show``."""
     plt, sidecar = summary.plt, summary.sidecar
     return document(
@@ -108,6 +133,7 @@ def summary_json(summary: Summary, name: str, places: Places | None) -> dict[str
         else {"path": sidecar.path, "text": sidecar.text, "problem": sidecar.problem},
         header=None if plt is None else header_json(plt.preamble),
         places=places_json(places),
+        package=package_json(package),
         encoding=None if plt is None else encoding_json(plt.encoding),
         counts=counts_json(summary),
         entries=[member_json(member) for member in summary.members],

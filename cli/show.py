@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -16,10 +16,6 @@ from .documents import summary_json
 from .inputs import readable, shown
 from .limits import limited
 from .progress import progress
-
-if TYPE_CHECKING:
-    from pltpack.inspection.places import Places
-    from pltpack.inspection.summary import Summary
 
 _WIDTH: Final = 15
 
@@ -46,27 +42,32 @@ def show(
     """
     with readable(archive) as source, progress(f"Reading {shown(archive)}", quiet=quiet) as watch:
         summary = summarise(source, digests="members" if digests else "archive", limits=limits, progress=watch)
-    places = None
+    places = package = None
+    if archive != "-" and summary.damage is None:
+        from pltpack.inspection.package import view_package
+
+        package = view_package(archive, limits=limits)
     if summary.plt is not None:
         from pltpack.inspection.places import places as find_places
         from pltpack.racket.installation import Installation
 
         places = find_places(summary, Installation.discover(racket=racket, version=racket_version))
     if html is not None:
-        _write_page(html, summary, shown(archive), places)
+        from pltpack.inspection.page import page
+
+        _write_page(html, page(summary, shown(archive), places, package))
     if json:
-        print_json(summary_json(summary, archive, places))
+        print_json(summary_json(summary, archive, places, package))
     elif html is None and not quiet:
-        for label, text in facts(summary, shown(archive), places):
+        for label, text in facts(summary, shown(archive), places, package):
             if label != "damage":  # that is an error, told on standard error
                 write_line(f"{label + ':' if label else '':{_WIDTH}}{text}".rstrip())
     if summary.damage is not None:
         raise summary.damage
 
 
-def _write_page(path: str, summary: Summary, name: str, places: Places | None) -> None:
-    from pltpack.inspection.page import page
+def _write_page(path: str, text: str) -> None:
     from pltpack.output import replacing
 
     with replacing(path) as stream:
-        stream.write(page(summary, name, places).encode())
+        stream.write(text.encode())

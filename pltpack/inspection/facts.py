@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from pltpack.codec.encoding import EncodingFacts
 from pltpack.datum.pretty import pretty_lines
+from pltpack.inspection.package import PackageView
 from pltpack.inspection.places import Places
 from pltpack.inspection.summary import PltFacts, Summary
 from pltpack.inspection.wording import amounts, counted, moment
@@ -24,7 +25,7 @@ _PLACES: Final = {
 }
 
 
-def facts(summary: Summary, name: str, places: Places | None = None) -> Facts:
+def facts(summary: Summary, name: str, places: Places | None = None, package: PackageView | None = None) -> Facts:
     """Labels and texts, in the order to show them; an empty label goes on with the one above."""
     yield "archive", f"{name} ({summary.format})"
     if summary.size is not None:
@@ -33,6 +34,8 @@ def facts(summary: Summary, name: str, places: Places | None = None) -> Facts:
         yield from _plt_facts(summary.plt)
     if places is not None:
         yield from _place_facts(places)
+    if package is not None:
+        yield from _package_facts(package)
     yield "content", totals(summary) + (" before the damage" if summary.damage is not None else "")
     for path, reason in summary.ignored:
         yield "passed over", f"{path}: {reason}"
@@ -92,3 +95,20 @@ def _place_facts(places: Places) -> Facts:
         yield "", f"{head}: {directory}" if head else directory
     if places.problem is not None:
         yield "", f"which one is not known: {places.problem}"
+
+
+def _package_facts(viewed: PackageView) -> Facts:
+    package = viewed.package
+    if package is None:
+        yield "as a package", f"none: {viewed.problem}"
+        return
+    name = package.name if viewed.named else "no name can be told from that of the file"
+    kind = f"collection {package.collection}" if package.collection is not None else "multi-collection"
+    yield "as a package", f"{name}, version {package.metadata.version}, {kind}"
+    if package.collection is None:
+        yield "", f"collections: {', '.join(package.collections) or 'none'}"
+    yield "", counted(len(package.modules), "module")
+    dependencies = [dependency.source for dependency in package.dependencies]
+    yield "", f"depends on {', '.join(dependencies) or 'nothing'}"
+    for problem in package.problems:
+        yield "", f"problem: {problem}"

@@ -63,6 +63,8 @@ class Report:
     size: int | None = None
     sha256: str | None = None
     raw_sha256: str | None = None
+    local: bool = False
+    """It is a ``.plt`` archive that wants to be unpacked where one stands, which is no package."""
 
     @property
     def whole(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from pltpack.inspection.facts import facts, totals
 from pltpack.inspection.members import Member
+from pltpack.inspection.package import PackageView
 from pltpack.inspection.places import Places
 from pltpack.inspection.summary import Summary
 from pltpack.inspection.tree import Node, tree
@@ -67,12 +68,12 @@ footer { margin-top: 40px; color: var(--soft); font-size: 13px }
 """
 
 
-def page(summary: Summary, name: str, places: Places | None = None) -> str:
+def page(summary: Summary, name: str, places: Places | None = None, package: PackageView | None = None) -> str:
     """The page, as HTML text in which everything from the archive is escaped. ``name`` is what to call the archive."""
-    return "".join(_page(summary, name, places))
+    return "".join(_page(summary, name, places, package))
 
 
-def _page(summary: Summary, name: str, places: Places | None) -> Iterator[str]:
+def _page(summary: Summary, name: str, places: Places | None, package: PackageView | None) -> Iterator[str]:
     root = tree(summary.members, name)
     shown = _text(name.rpartition("/")[2] or name)
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -83,7 +84,7 @@ def _page(summary: Summary, name: str, places: Places | None) -> Iterator[str]:
     if summary.damage is not None:
         yield f'<p class="damage">The archive is damaged: {_text(str(summary.damage))}</p>\n'
     yield "<table>\n"
-    for label, text in facts(summary, name, places):
+    for label, text in facts(summary, name, places, package):
         yield f"<tr><th>{_text(label)}</th><td>{_text(text)}</td></tr>\n"
     yield "</table>\n"
     if root.size:

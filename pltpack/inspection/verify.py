@@ -48,6 +48,8 @@ def verify(
         if isinstance(archive, str | os.PathLike) and sha1 is not None:
             _check_sidecar(archive, sha1, report)
     names.finish()
+    if isinstance(archive, str | os.PathLike) and not report.of(Level.DAMAGE, Level.UNSAFE):
+        _check_package(archive, report, limits)
     return report
 
 
@@ -98,6 +100,8 @@ def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> 
     except HeaderError as error:
         report.add(Level.LENIENCY, "unknown-header", f"{error.message}: raco setup and raco pkg refuse the archive")
         return
+    if not header.plt_relative:
+        report.local = True
     if header.preamble() != reader.preamble:
         report.add(Level.NOTE, "old-header", "the header has a shape that today's Racket reads, but does not write")
 
@@ -159,3 +163,14 @@ def _check_sidecar(archive: StrPath, sha1: str, report: Report) -> None:
             "checksum-file",
             f"{os.path.basename(sidecar.path)} {sidecar.problem}: raco pkg install refuses the package",
         )
+
+
+def _check_package(archive: StrPath, report: Report, limits: Limits) -> None:
+    """What an installer would not understand. An archive that wants to be unpacked where one stands is no package."""
+    from pltpack.inspection.package import view_package
+
+    if report.local:
+        return
+    viewed = view_package(archive, limits=limits)
+    for problem in () if viewed is None or viewed.package is None else viewed.package.problems:
+        report.add(Level.LENIENCY, "package", f"as a package: {problem}")

@@ -52,6 +52,9 @@ class Plan:
         gone = [INFO] if target == "plt" and self._info == SINGLE_INFO else []
         conversion.losses += losses(survey, package.format, target, conversion.view, self._header, gone=gone)
         conversion.losses += self._link_losses()
+        if target in ("tgz", "tar"):
+            upward = [path for path, entry in survey.entries.items() if ".." in entry.target.split("/")]
+            conversion.notes += [f"{path} is a link with .. in it, which raco pkg install refuses" for path in upward]
         self._count(survey)
 
     def _find_info(self, survey: Survey) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import threading
 from pathlib import Path
@@ -81,9 +82,33 @@ def test_a_directory_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_directory_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "d" / "x"):
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "d" / "x"):
         pass
+    assert caught.value.filename == str(tmp_path / "d" / "x")
     assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_named() -> None:
+    with pytest.raises(OSError, match="No space left") as caught, replacing("/dev/full") as stream:
+        stream.write(b"new")
+    assert caught.value.filename == "/dev/full"
+
+
+def test_an_error_of_the_block_keeps_its_own_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "x"):
+        (tmp_path / "source").open()
+    assert caught.value.filename == str(tmp_path / "source")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_the_end_of_the_process_leaves_no_trace(tmp_path: Path, number: str) -> None:
+    (tmp_path / "x").write_bytes(b"old")
+    with pytest.raises(SystemExit), replacing(tmp_path / "x"):
+        signal.raise_signal(getattr(signal, number))
+    assert names(tmp_path) == ["x"]
+    assert (tmp_path / "x").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "λ" * 127, "語" * 85, "😀" * 63])

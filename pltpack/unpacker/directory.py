@@ -9,12 +9,12 @@ from typing import Self
 
 from pltpack.codec.entries import Body
 from pltpack.errors import PltError
+from pltpack.signals import Shield, termination_raises
 from pltpack.unpacker.destination import Existing, Kind, Outcome, Root, mismatch, settle_file
 from pltpack.unpacker.folders import Folder, kind_at
 from pltpack.unpacker.ground import Ground
 from pltpack.unpacker.journal import JOURNAL, Journal, Placement, Record
 from pltpack.unpacker.paths import SafePath
-from pltpack.unpacker.signals import Shield, termination_raises
 from pltpack.unpacker.staging import Area, create_file, create_file_like
 
 

@@ -7,13 +7,13 @@ import errno
 import os
 from pathlib import Path
 
+from pltpack.signals import Shield
 from pltpack.unpacker.destination import Outcome, Root, collision, mismatch, settle_directory
 from pltpack.unpacker.folders import OPEN_DIRECTORY, Descriptors, Folder, kind_at
 from pltpack.unpacker.journal import Placement
 from pltpack.unpacker.paths import SafePath
 from pltpack.unpacker.portability import folded
 from pltpack.unpacker.recovery import Identity, open_base, take_base
-from pltpack.unpacker.signals import Shield
 from pltpack.unpacker.staging import Area, refuse_reserved
 
 

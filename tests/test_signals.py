@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from pltpack.signals import Shield, Terminated, termination_raises
 from pltpack.unpacker.directory import DirectoryDestination
-from pltpack.unpacker.signals import Shield, Terminated, termination_raises
 from pltpack.unpacker.unpack import extract
 from tests.trees import archive, file, files_in, picture, write_tree
 from tests.unpacker.calls import in_child, wrapped

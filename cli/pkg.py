@@ -14,6 +14,7 @@ from .progress import progress
 
 if TYPE_CHECKING:
     from pltpack.pkg.package import ContentMode, Package, PackageFormat
+    from pltpack.racket.packages import Scope
 
 _SOURCE = "Source (one of)"
 _RESULT = "Result (one of)"
@@ -31,6 +32,16 @@ def create(
     from_install: Annotated[
         bool, typer.Option("--from-install", rich_help_panel=_SOURCE, help="It is the name of an installed package.")
     ] = False,
+    scope: Annotated[
+        str | None,
+        typer.Option(
+            "--scope", metavar="SCOPE", rich_help_panel=_SOURCE, help="Only packages of the scope user or installation."
+        ),
+    ] = None,
+    scope_dir: Annotated[
+        Path | None,
+        typer.Option("--scope-dir", metavar="DIR", rich_help_panel=_SOURCE, help="Only packages installed in DIR."),
+    ] = None,
     format: Annotated[
         str | None,
         typer.Option("--format", metavar="FMT", rich_help_panel=_RESULT, help="zip (the default), tgz or plt."),
@@ -101,6 +112,10 @@ def create(
         usage_error("--format and --manifest exclude each other")
     if format is not None and format not in _FORMATS:
         usage_error(f"--format is one of {', '.join(_FORMATS)}, not {format}")
+    if scope not in (None, "user", "installation") or (scope is not None and scope_dir is not None):
+        usage_error("--scope is user or installation, and does not go with --scope-dir")
+    if not from_install and (scope is not None or scope_dir is not None):
+        usage_error("--scope and --scope-dir go with --from-install")
     from pltpack.pkg.create import create_package
 
     installation = None
@@ -117,6 +132,7 @@ def create(
             dest=dest,
             manifest=manifest,
             from_install=from_install,
+            scope=scope_dir or cast("Scope | None", scope),
             installation=installation,
             racket_version=racket_version,
             recompile=not no_recompile,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pltpack.pkg.recompile import Recompiler
     from pltpack.racket.info import Info
     from pltpack.racket.installation import Installation
+    from pltpack.racket.packages import Scope
 
 MANIFEST: Final = "MANIFEST"
 _EARLIEST: Final = 315532800
@@ -43,6 +44,7 @@ def create_package(
     dest: str | os.PathLike[str] | None = None,
     manifest: bool = False,
     from_install: bool = False,
+    scope: Scope | None = None,
     installation: Installation | None = None,
     racket_version: str | None = None,
     recompile: bool | Recompiler = True,
@@ -57,16 +59,16 @@ def create_package(
 
     The bytes depend on nothing but the content and its permissions: all entries have the same time, that of
     ``SOURCE_DATE_EPOCH`` or else of the newest file in the package. ``installation`` is where installed packages are
-    looked for, and whose Racket compiles for the binary modes; ``racket_version`` and ``recompile`` are the
-    ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.stripped`. ``dry_run`` finds out all of the result and
-    writes nothing. ``progress`` is called with the bytes packed so far and in all.
+    looked for (in all scopes, or in ``scope``), and whose Racket compiles for the binary modes; ``racket_version`` and
+    ``recompile`` are the ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.stripped`. ``dry_run`` finds out
+    all of the result and writes nothing. ``progress`` is called with the bytes packed so far and in all.
 
     Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for what cannot be packed,
     :class:`~pltpack.errors.InfoError` in the content modes, and ``OSError``; an old package stays then.
     """
     kind: ResultKind = "MANIFEST" if manifest else format
     if from_install:
-        name, directory = _installed(os.fspath(source), name, installation)
+        name, directory = _installed(os.fspath(source), name, installation, scope)
     else:
         name, directory = _named_directory(source, name)
     if "/" in name or name in ("", ".", ".."):
@@ -124,13 +126,16 @@ def _named_directory(source: str | os.PathLike[str], name: str | None) -> tuple[
     return directory.name if name is None else name, directory
 
 
-def _installed(package: str, name: str | None, installation: Installation | None) -> tuple[str, Path]:
+def _installed(
+    package: str, name: str | None, installation: Installation | None, scope: Scope | None
+) -> tuple[str, Path]:
     from pltpack.racket.installation import Installation
     from pltpack.racket.packages import installed_packages
 
-    found = installed_packages(installation or Installation.discover()).get(package)
+    found = installed_packages(installation or Installation.discover(), scope).get(package)
     if found is None:
-        raise PackageError(f"the package {package} is not installed", hint="raco pkg show tells which are")
+        where = f" in the scope {scope}" if scope is not None else ""
+        raise PackageError(f"the package {package} is not installed{where}", hint="raco pkg show tells which are")
     if not found.directory.is_dir():
         raise PackageError(f"the directory of the installed package {package} is gone", file=str(found.directory))
     return package if name is None else name, found.directory

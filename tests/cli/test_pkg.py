@@ -89,6 +89,8 @@ def test_json(run: Run, package: Path) -> None:
         (["--from-dir", "--from-install", "games"], 2),
         (["--format", "zip", "--manifest", "games"], 2),
         (["--format", "rar", "games"], 2),
+        (["--scope", "user", "games"], 2),
+        (["--from-install", "--scope", "all", "games"], 2),
         ([], 2),
         (["one", "two"], 2),
         (["missing"], 6),

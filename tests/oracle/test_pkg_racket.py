@@ -83,8 +83,9 @@ def tasks_for(sources: list[Path], out: Path) -> Iterator[Task]:
             yield Task(source, format, mode, place)
 
 
-def made_by_racket(racket: str, tasks: list[Task], processes: int = 2) -> list[str]:
-    """What each task came to: ``done`` or Racket's message."""
+def made_by_racket(racket: str, tasks: list[Task], *, addon: Path | None = None, processes: int = 2) -> list[str]:
+    """What each task came to: ``done`` or Racket's message; ``addon`` is the user's add-ons directory."""
+    environment = os.environ | ({} if addon is None else {"PLTADDONDIR": str(addon)})
 
     def run(part: list[Task]) -> list[str]:
         question = [[task.format, str(task.source), task.mode, str(task.theirs.parent)] for task in part]
@@ -93,6 +94,7 @@ def made_by_racket(racket: str, tasks: list[Task], processes: int = 2) -> list[s
             input=json.dumps(question),
             capture_output=True,
             encoding="utf-8",
+            env=environment,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -129,11 +131,12 @@ def tar_data(tar: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
     return stream.read() if stream is not None else b""
 
 
-def compare(racket: str, tasks: list[Task], recompiler: Recompiler) -> int:
+def compare(racket: str, tasks: list[Task], recompiler: Recompiler, addon: Path | None = None) -> int:
     """Make all packages both ways and compare them; returns how many both made."""
+    installation = None if addon is None else Installation.discover(addon_dir=addon)
     made = 0
-    for task, answer in zip(tasks, made_by_racket(racket, tasks), strict=True):
-        error = made_by_us(task, recompiler)
+    for task, answer in zip(tasks, made_by_racket(racket, tasks, addon=addon), strict=True):
+        error = made_by_us(task, recompiler, installation)
         assert (answer == "done") == (error is None), (str(task), answer, error)
         if error is None:
             assert content(task.ours) == content(task.theirs), str(task)
@@ -141,9 +144,16 @@ def compare(racket: str, tasks: list[Task], recompiler: Recompiler) -> int:
     return made
 
 
-def made_by_us(task: Task, recompiler: Recompiler) -> PltError | None:
+def made_by_us(task: Task, recompiler: Recompiler, installation: Installation | None) -> PltError | None:
     try:
-        create_package(task.source, format=task.archive, mode=task.mode, dest=task.ours.parent, recompile=recompiler)
+        create_package(
+            task.source,
+            format=task.archive,
+            mode=task.mode,
+            dest=task.ours.parent,
+            recompile=recompiler,
+            installation=installation,
+        )
     except PltError as error:
         return error
     return None
@@ -255,6 +265,20 @@ def odd_trees(place: Path) -> None:
 def test_odd_trees(racket: str, recompiler: Recompiler, tmp_path: Path) -> None:
     odd_trees(tmp_path / "in")
     assert compare(racket, list(tasks_for(sorted((tmp_path / "in").iterdir()), tmp_path / "out")), recompiler) > 30
+
+
+def test_moved_files(racket: str, recompiler: Recompiler, tmp_path: Path) -> None:
+    """Files that setup has moved into the user's directories."""
+    info = '#lang info\n(define move-{} \'("{}" "here" "dir" "lost"))\n'
+    for field, place in (("foreign-libs", "lib"), ("shared-files", "share"), ("man-pages", "man")):
+        tree: dict[str, str | None] = {
+            "info.rkt": info.format(field, "a.1"), "here": "1", "sub/info.rkt": info.format(field, "b.1"),
+        }  # fmt: skip
+        build(tmp_path / "in" / place, tree)
+        moved: dict[str, str | None] = {"a.1": "moved", "b.1": "too", "here": "other", "dir/deep/f": "f"}
+        build(tmp_path / "addon" / "8.7" / place, moved)
+    tasks = list(tasks_for(sorted((tmp_path / "in").iterdir()), tmp_path / "out"))
+    assert compare(racket, tasks, recompiler, tmp_path / "addon") > 15
 
 
 def test_manifests(racket: str, tmp_path: Path) -> None:

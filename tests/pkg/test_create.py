@@ -423,6 +423,18 @@ def test_installed_packages(tmp_path: Path) -> None:
     assert [entry.path for entry in outside.entries] == ["a", "a/main.rkt", "info.rkt"]
     with pytest.raises(PackageError, match="not installed"):
         create_package("missing", from_install=True, installation=installation)
+    with pytest.raises(PackageError, match="not installed in the scope installation"):
+        create_package("inside", from_install=True, installation=installation, scope="installation")
+
+
+def test_packages_of_a_directory_scope(tmp_path: Path) -> None:
+    build(tmp_path / "scope" / "inside", SINGLE)
+    (tmp_path / "scope" / "pkgs.rktd").write_text(
+        '#hash(("inside" . #s((sc-pkg-info pkg-info 3) (catalog "inside") "abc" #f "one")))'
+    )
+    installation = Installation.discover(version="8.7", environ={"PATH": "", "HOME": str(tmp_path)})
+    package = create_package("inside", from_install=True, installation=installation, scope=tmp_path / "scope")
+    assert package.path == tmp_path / "scope" / "inside.zip"
 
 
 # Size

@@ -37,7 +37,16 @@ $(READY): pyproject.toml
 	@touch $@
 
 bench: $(READY) racket
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
+
+fuzz: $(READY)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz.run $(FUZZ)
+
+docs: $(READY)
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[docs]'
+	$(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

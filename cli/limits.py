@@ -20,6 +20,7 @@ _OPTIONS: Final = {
     "file_bytes": options.MaxFile,
     "ratio": options.MaxRatio,
     "header_bytes": options.MaxHeader,
+    "entry_bytes": options.MaxEntryBytes,
     "depth": options.MaxDepth,
     "path_bytes": options.MaxPathBytes,
     "path_depth": options.MaxPathDepth,

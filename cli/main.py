@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "verify": _Command("verify", "verify"),
     "diff": _Command("diff", "diff"),
     "convert": _Command("convert", "convert"),
+    "create": _Command("pkg", "create"),
+    "source": _Command("source", "source"),
     "info": _Command("info", "info"),
     "dirs": _Command("dirs", "dirs"),
 }

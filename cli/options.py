@@ -50,6 +50,9 @@ MaxRatio: TypeAlias = Annotated[
 MaxHeader: TypeAlias = Annotated[
     int, typer.Option("--max-header-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most header bytes.")
 ]
+MaxEntryBytes: TypeAlias = Annotated[
+    int, typer.Option("--max-entry-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes of a path.")
+]
 MaxDepth: TypeAlias = Annotated[
     int, typer.Option("--max-depth", min=0, metavar="N", rich_help_panel=_LIMITS, help="Deepest nesting of data.")
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pltpack.codec.reader import ArchiveReader as ArchiveReader
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
     from pltpack.errors import PltError as PltError
+    from pltpack.inspection.verify import verify as verify
     from pltpack.packer.collections import pack_collections as pack_collections
     from pltpack.packer.collections import pack_collections_plt as pack_collections_plt
     from pltpack.packer.filters import std_filter as std_filter
@@ -32,10 +33,21 @@ if TYPE_CHECKING:
     from pltpack.packer.pack import PackOptions as PackOptions
     from pltpack.packer.pack import pack as pack
     from pltpack.packer.pack import pack_plt as pack_plt
+    from pltpack.pkg.compare import compare as compare
+    from pltpack.pkg.convert import convert as convert
+    from pltpack.pkg.create import create_package as create_package
+    from pltpack.pkg.package import Package as Package
+    from pltpack.pkg.source import parse_source as parse_source
+    from pltpack.pkg.staging import open_package as open_package
+    from pltpack.pkg.strip import check_strip_compatible as check_strip_compatible
+    from pltpack.pkg.strip import strip_package as strip_package
+    from pltpack.pltfile import PltFile as PltFile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
     from pltpack.racket.info import Info as Info
     from pltpack.racket.info import load_info as load_info
     from pltpack.racket.installation import Installation as Installation
+    from pltpack.shutil_formats import register_archive_formats as register_archive_formats
+    from pltpack.shutil_formats import unregister_archive_formats as unregister_archive_formats
     from pltpack.unpacker.install import install as install
     from pltpack.unpacker.install import unpack as unpack
     from pltpack.unpacker.unpack import extract as extract
@@ -54,20 +66,32 @@ _HOMES: Final = {
     "Installation": "racket.installation",
     "Limits": "codec.limits",
     "PackOptions": "packer.pack",
+    "Package": "pkg.package",
     "PltError": "errors",
+    "PltFile": "pltfile",
     "Preamble": "codec.header",
+    "check_strip_compatible": "pkg.strip",
+    "compare": "pkg.compare",
+    "convert": "pkg.convert",
     "create_archive": "archive",
+    "create_package": "pkg.create",
     "extract": "unpacker.unpack",
     "install": "unpacker.install",
     "load_info": "racket.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",
+    "open_package": "pkg.staging",
     "pack": "packer.pack",
     "pack_collections": "packer.collections",
     "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
+    "parse_source": "pkg.source",
+    "register_archive_formats": "shutil_formats",
     "std_filter": "packer.filters",
+    "strip_package": "pkg.strip",
     "unpack": "unpacker.install",
+    "unregister_archive_formats": "shutil_formats",
+    "verify": "inspection.verify",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the keys are strings

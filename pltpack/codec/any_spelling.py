@@ -24,6 +24,7 @@ _match_space: Final = re.compile(
 
 _TAGS: Final = (Symbol("dir"), Symbol("file"), Symbol("file-replace"))
 _SYMBOLS: Final = {"same": SAME, "up": UP}
+_OPTION: Final = "--max-entry-bytes"
 
 
 class Spelled(NamedTuple):
@@ -41,11 +42,7 @@ def read_preamble(raw: RawStream, limits: Limits) -> Preamble:
 
 
 def _header_datum(raw: RawStream, limits: Limits, what: str) -> Datum:
-    try:
-        datum = _read_datum(raw, limits.header_data)
-    except LimitError as error:
-        error.hint = error.hint or "--max-header-bytes and --max-depth raise the limits"
-        raise
+    datum = _read_datum(raw, limits.header_data, "--max-header-bytes")
     if datum is END:
         raise TruncatedError(f"the archive ends before its {what}", offset=raw.offset)
     return datum  # type: ignore[no-any-return]  # read_datum gives what its wrap gives: data, here
@@ -55,7 +52,7 @@ def read_entry(raw: RawStream, limits: Limits) -> Spelled | None:
     """The next entry up to its data; ``None`` at the end of the archive."""
     data_limits = limits.entry_data
     offset = raw.offset
-    tag = _read_datum(raw, data_limits)
+    tag = _read_datum(raw, data_limits, _OPTION)
     if tag is END:
         return None
     if tag not in _TAGS or not isinstance(tag, Symbol):
@@ -71,7 +68,7 @@ def read_entry(raw: RawStream, limits: Limits) -> Spelled | None:
     if tag.name == "dir":
         return Spelled(tag.name, path, 0, offset)
     size_offset = raw.offset
-    size = _read_datum(raw, data_limits)
+    size = _read_datum(raw, data_limits, _OPTION)
     if size is END:
         raise TruncatedError("the archive ends before a size", entry=display_path(path), offset=raw.offset)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
@@ -82,7 +79,7 @@ def read_entry(raw: RawStream, limits: Limits) -> Spelled | None:
 
 def _read_path(raw: RawStream, limits: DatumLimits) -> PathList:
     offset = raw.offset
-    datum = _read_datum(raw, limits)
+    datum = _read_datum(raw, limits, _OPTION)
     if datum is END:
         raise TruncatedError("the archive ends before a path", offset=offset)
     if not isinstance(datum, list):
@@ -112,8 +109,12 @@ def _skip_to_star(raw: RawStream, path: PathList) -> None:
     raw.position += 1
 
 
-def _read_datum(raw: RawStream, limits: DatumLimits) -> Any:
-    """The next datum, or ``END``. The data is looked at again with twice as much of it, so time stays linear."""
+def _read_datum(raw: RawStream, limits: DatumLimits, option: str) -> Any:
+    """The next datum, or ``END``. The data is looked at again with twice as much of it, so time stays linear.
+
+    ``option`` is the one that raises the limit of its length.
+    """
+    hint = f"{option} and --max-depth raise the limits"
     while True:
         try:
             datum, raw.position = read_datum(
@@ -122,9 +123,13 @@ def _read_datum(raw: RawStream, limits: DatumLimits) -> Any:
         except MoreInput:
             if raw.unused > limits.length:
                 raise LimitError(
-                    f"a part of the header or of an entry at byte {raw.offset} is longer than {limits.length} bytes",
-                    hint="--max-header-bytes raises the limit",
+                    f"a part of the header or of an entry is longer than {limits.length} bytes",
+                    offset=raw.offset,
+                    hint=hint,
                 ) from None
             raw.fill(max(raw.unused, 1))
+        except LimitError as error:
+            error.hint = error.hint or hint
+            raise
         else:
             return datum

@@ -81,12 +81,12 @@ def pack(
         if include_compiled or collects or racket or racket_version:
             complain("--include-compiled, --collects, --racket and --racket-version do nothing without --collect")
         job = pack_job.files(paths or [], asked, at_plt=at_plt)
+        pack_job.suggest_collect(job, racket, racket_version)
     if dry_run:
         _print_plan(dest, list(job.entries()), json=json)
         return
-    if not collect:
-        for path in job.paths:
-            _warn(path, directory)
+    for path, as_path in zip(job.paths, job.as_paths, strict=True):
+        _warn(path, as_path, job.directory)
     to_stdout = dest == "-"
     result = _Result() if json else None
     packed = pack_plt(
@@ -142,13 +142,13 @@ class _Result:
         )
 
 
-def _warn(path: str, directory: str) -> None:
+def _warn(path: str, as_path: str, directory: str) -> None:
     """Things that ``raco pack`` does without a word, and that surprise later."""
-    clean = CleanPath.parse(path)
-    if not clean.directory and not std_filter(path) and os.path.isfile(os.path.join(directory, path)):
-        complain(f"{path}: left out, as the default filter drops such names")
+    clean = CleanPath.parse(as_path)
+    if not clean.directory and not std_filter(as_path) and os.path.isfile(os.path.join(directory, path)):
+        complain(f"{as_path}: left out, as the default filter drops such names")
     if ".." in clean.text.split("/"):
-        complain(f"{path}: the archive will hold paths with .., which no safe unpacker follows")
+        complain(f"{as_path}: the archive will hold paths with .., which no safe unpacker follows")
 
 
 def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, json: bool) -> None:

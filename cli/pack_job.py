@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pltpack.codec.header import Header
+from pltpack.errors import PltError, SourceError
 from pltpack.packer.filters import FileFilter, FileMode, excluding, include_compiled, std_filter
 from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile, walk
 from pltpack.packer.pack import unicode_path
@@ -75,6 +78,27 @@ def files(paths: Sequence[str], asked: Asked, *, at_plt: bool) -> Job:
     if asked.exclude:
         file_filter = excluding(asked.exclude, std_filter, directory=asked.directory)
     return Job(header, sources, sources, asked.directory, file_filter, asked.file_mode)
+
+
+def suggest_collect(job: Job, racket: Path | None, racket_version: str | None) -> None:
+    """Ask whether ``--collect`` was meant, where a path is not there and a collection of that name is installed."""
+    missing = [path for path in job.paths if not os.path.lexists(os.path.join(job.directory, path))]
+    if not missing:
+        return
+    from pltpack.racket.collections import CollectionIndex
+    from pltpack.racket.installation import Installation
+
+    found: list[str] = []
+    # It is only a suggestion: without a Racket, or with one that is odd, there is none.
+    with contextlib.suppress(PltError, OSError):
+        index = CollectionIndex(Installation.discover(racket=racket, version=racket_version))
+        found = [path for path in missing if index.find(path.strip("/")) is not None]
+    if found:
+        raise SourceError(
+            "no such file or directory",
+            file=found[0],
+            hint="there is a collection of that name: did you mean --collect?",
+        )
 
 
 def collections(

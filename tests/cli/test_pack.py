@@ -201,3 +201,19 @@ def test_a_file_that_grows_is_an_error(run: Run, tree: Path) -> None:
     ran = run("raco-pack", "o.plt", "kit")
     assert (ran.code, "changed while it was packed" in ran.err) == (6, True)
     assert not (tree / "o.plt").exists()
+
+
+def test_a_collection_that_is_given_as_a_path_gets_a_question(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "coll" / "games" / "cards").mkdir(parents=True)
+    monkeypatch.setenv("PLTCOLLECTS", str(tree / "coll"))
+    monkeypatch.setenv("PATH", str(tree))
+    for path in ("games/cards", "games/"):
+        ran = run("raco-pack", "o.plt", path)
+        assert ran.code == 6
+        assert "did you mean --collect?" in ran.err
+    ran = run("raco-pack", "o.plt", "nowhere")
+    assert ran.code == 6
+    assert "--collect" not in ran.err
+    assert not (tree / "o.plt").exists()

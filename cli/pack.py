@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,10 @@ from pltpack.packer.pack import Packed, PackOptions, pack_plt
 from . import options, pack_job, racket_options
 from .console import complain, print_json, run_command, usage_error, write_line
 from .listing import entry_json, entry_line
+from .progress import progress
+
+if TYPE_CHECKING:
+    from pltpack.input import Progress
 
 
 def pack(
@@ -89,33 +93,56 @@ def pack(
         _warn(path, as_path, job.directory)
     to_stdout = dest == "-"
     result = _Result() if json else None
-    packed = pack_plt(
-        sys.stdout.buffer if to_stdout else dest,
-        job.header.name,
-        job.paths,
-        as_paths=job.as_paths,
-        file_filter=job.file_filter,
-        encode=not raw,
-        file_mode=job.file_mode,
-        collections=job.header.collections,
-        plt_relative=job.header.plt_relative,
-        at_plt_home=job.header.plt_home_relative,
-        test_plt_dirs=job.header.test_plt_dirs,
-        requires=job.header.requires,
-        conflicts=job.header.conflicts,
-        options=PackOptions(
-            compression=compression,
-            jobs=jobs,
-            directory=job.directory,
-            report=None if quiet or json or to_stdout else write_line,
-            on_entry=result.entries.append if result else None,
-            digest=result.digest if result else None,
-        ),
-    )
+    # Where the lines about directories can be seen, they tell how far it is.
+    with progress(f"Packing {dest}", quiet=quiet or sys.stdout.isatty()) as watch:
+        packed = pack_plt(
+            sys.stdout.buffer if to_stdout else dest,
+            job.header.name,
+            job.paths,
+            as_paths=job.as_paths,
+            file_filter=job.file_filter,
+            encode=not raw,
+            file_mode=job.file_mode,
+            collections=job.header.collections,
+            plt_relative=job.header.plt_relative,
+            at_plt_home=job.header.plt_home_relative,
+            test_plt_dirs=job.header.test_plt_dirs,
+            requires=job.header.requires,
+            conflicts=job.header.conflicts,
+            options=PackOptions(
+                compression=compression,
+                jobs=jobs,
+                directory=job.directory,
+                report=None if quiet or json or to_stdout else write_line,
+                on_entry=_Watcher(result, watch, job),
+                digest=result.digest if result else None,
+            ),
+        )
     if result and not to_stdout:
         result.print(dest, packed)
     elif verbose and not quiet and not to_stdout:
         write_line(f' [output to "{dest}"]')
+
+
+class _Watcher:
+    """Called with each entry just before it is written: keeps it for ``--json``, and tells how far the work is."""
+
+    def __init__(self, result: _Result | None, watch: Progress | None, job: pack_job.Job) -> None:
+        self._result = result
+        self._watch = watch
+        self._done = 0
+        self._total = 0 if watch is None else sum(_size(entry) for entry in job.entries())
+
+    def __call__(self, entry: SourceDirectory | SourceFile) -> None:
+        if self._result is not None:
+            self._result.entries.append(entry)
+        if self._watch is not None:
+            self._watch(self._done, self._total)
+            self._done += _size(entry)
+
+
+def _size(entry: SourceDirectory | SourceFile) -> int:
+    return entry.size if isinstance(entry, SourceFile) else 0
 
 
 class _Result:

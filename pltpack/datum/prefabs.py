@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from pltpack.datum.values import Datum, Symbol, Vector
@@ -41,10 +42,10 @@ def normal_prefab_key(key: Datum, fields: int) -> Datum:
             level.append(list(automatic))
         if mutable:
             level.append(Vector(tuple(sorted(mutable))))
-        levels.insert(0, level)
+        levels.append(level)
     if total != fields:
         raise PrefabKeyError(f"the prefab key is for {total} fields, not {fields}")
-    whole = [part for level in levels for part in level]
+    whole = [part for level in reversed(levels) for part in level]
     return whole[0] if len(whole) == 1 else whole
 
 
@@ -65,7 +66,7 @@ def _level(parts: list[Datum]) -> tuple[Symbol, int | None, list[Any] | None, tu
             mutable = part.items
         else:
             raise PrefabKeyError("malformed prefab key")
-    if len(set(mutable)) < len(mutable):
+    if any(a == b for a, b in pairwise(sorted(mutable))):  # no set: numbers can be chosen to have one hash value
         raise PrefabKeyError("a mutable field is listed twice in the prefab key")
     return name, count, automatic, mutable
 

@@ -220,7 +220,7 @@ class Identities:
 
     def _number(self, value: object, parts: Sequence[object] | None) -> int:
         if parts is None:
-            key: object = (type(value), value.hex() if isinstance(value, float) else value)
+            key: object = (type(value), _hashed_well(value))
         else:
             numbers = [self._known[id(part)][0] for part in parts]
             if isinstance(value, HashTable):
@@ -234,6 +234,20 @@ class Identities:
         ):
             self.mutable.add(number)
         return number
+
+
+def _hashed_well(atom: object) -> object:
+    """Something equal for equal atoms of one type; not a number whose hash value is known, for there can be many of one
+    hash value (all multiples of 2**61 - 1, for example), which make a dictionary slow."""
+    match atom:
+        case float() | bool():
+            return repr(atom)
+        case int():
+            return atom if -FIXNUM_LIMIT <= atom < FIXNUM_LIMIT else hex(atom)
+        case Fraction():
+            return hex(atom.numerator), hex(atom.denominator)
+        case _:
+            return atom
 
 
 def _parts(value: object) -> Sequence[object] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -61,14 +62,22 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
 
 def fail(error: BaseException) -> NoReturn:
     """Say what is wrong and leave with the exit code of the error's class."""
-    if isinstance(error, BrokenPipeError):
-        # Whoever read our output has enough. Point it nowhere, so that flushing at the end cannot fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    elif isinstance(error, KeyboardInterrupt):
-        complain("interrupted")
-    else:
-        complain(describe(error))
+    tell(error)
     raise typer.Exit(exit_code(error))
+
+
+def tell(error: BaseException) -> None:
+    """Say what is wrong, if there is anybody to hear it."""
+    if isinstance(error, KeyboardInterrupt):
+        complain("interrupted")
+    elif not isinstance(error, BrokenPipeError) or error.filename is not None:
+        # A broken pipe without a name is our output: whoever read it has enough.
+        complain(describe(error))
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # What is left of the output goes nowhere, so that flushing at the end cannot fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def exit_code(error: BaseException) -> int:
@@ -92,7 +101,8 @@ def describe(error: BaseException) -> str:
 def complain(message: str) -> None:
     """A line on standard error, behind the name of the program."""
     lines = "\n".join(map(escape, message.split("\n")))
-    print(f"{program_name()}: {lines}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody can be told that nobody can be told
+        print(f"{program_name()}: {lines}", file=sys.stderr)
 
 
 def usage_error(message: str) -> NoReturn:

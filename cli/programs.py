@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -40,13 +41,51 @@ def raco_pkg() -> NoReturn:
 
 
 def _start(module: str) -> NoReturn:
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"pltpack {__version__}\n")
-        raise SystemExit(0)
+    _open_closed_streams()
+    try:
+        if sys.argv[1:] == ["--version"]:
+            sys.stdout.write(f"pltpack {__version__}\n")
+            sys.stdout.flush()
+        else:
+            _speak_utf8()
+            _load(module)()
+    except (KeyboardInterrupt, OSError) as error:
+        # Not of the command, which has reported its own: while it was loaded, or its help was written.
+        from .console import exit_code, tell
+
+        tell(error)
+        raise SystemExit(exit_code(error)) from None
+    raise SystemExit(0)
+
+
+def _load(module: str) -> Callable[[], None]:
+    """The function that runs the program."""
     gc.disable()
     main: Callable[[], None] = importlib.import_module(f".{module}", __package__).main
     # What was imported stays to the end: looking for garbage in it would be in vain, now and each time later.
     gc.freeze()
     gc.enable()
-    main()
-    raise SystemExit(0)
+    return main
+
+
+def _speak_utf8() -> None:
+    """Names in archives are UTF-8 whatever the locale says: where Python takes names otherwise, start again.
+
+    In its UTF-8 mode every name of the disk and the command line passes through unchanged.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _open_closed_streams() -> None:
+    """Open standard streams that the program was started without: no other file may take their numbers.
+
+    Standard input and output are opened for the wrong direction, so that using them fails as if they were closed.
+    """
+    for name, flags, mode in (
+        ("stdin", os.O_WRONLY, "r"),
+        ("stdout", os.O_RDONLY, "w"),
+        ("stderr", os.O_WRONLY, "w"),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode))

@@ -47,6 +47,7 @@ def dirs(
     if json:
         print_json(_document(installation, rows))
     else:
+        write_line(f"{'executable':<{_WIDTH}}{_text(installation.executable)}")
         for row in rows:
             for line in _lines(row):
                 write_line(line)
@@ -91,6 +92,8 @@ def _text(value: object) -> str:
             return "none"
         case bool():
             return "yes" if value else "no"
+        case "":
+            return '""'
         case str() | Path() | int() | float():
             return str(value)
         case _:

@@ -58,7 +58,7 @@ def info(
     for name in names:
         if name in found.spoiled:
             complain(f"{found.spoiled[name]} [field {name}]")
-    if any(name not in found for name in field):
+    if any(name not in found or name in found.spoiled for name in field):
         raise typer.Exit(1)
 
 

@@ -2,79 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.racket.installation import Installation
 from pltpack.unpacker.install import Installed, install
 from pltpack.unpacker.paths import PathPolicy
-from pltpack.unpacker.setup import run_setup
+from pltpack.unpacker.setup import racket_of, run_setup
 
-from .console import complain, describe, exit_code, write_line
+from .console import DONE, complain, describe, exit_code, write_line
+from .done import Done
 from .headers import header_json
-from .listing import Json
+from .listing import Json, outcome_line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Installing:
-    """How archives are to be installed; the fields are the options of the same names."""
+    """How archives are to be installed, and where; the other fields are the options of the same names."""
 
-    all_users: bool = False
-    force: bool = False
-    check: bool = True
-    setup: bool = False
-    dry_run: bool = False
-    sanitize: bool = False
-    durable: bool = False
-    racket: Path | None = None
-    racket_version: str | None = None
-    collects: Sequence[Path] = ()
+    installation: Installation
+    all_users: bool
+    force: bool
+    check: bool
+    setup: bool
+    sanitize: bool
+    durable: bool
+    dry_run: bool
+    verbose: bool
+    json: bool
+    limits: Limits
 
-    def into(
-        self, documents: list[Json] | None, codes: list[int], limits: Limits, *, verbose: bool
-    ) -> Callable[[str, ArchiveReader], None]:
-        """A function that installs an archive, given its name.
+    def __post_init__(self) -> None:
+        if self.setup:
+            racket_of(self.installation)  # before anything is installed that could not be set up
 
-        What became of it goes into ``documents`` or, without, to the console; the exit code goes into ``codes``.
-        """
-        installation = Installation.discover(racket=self.racket, version=self.racket_version, collects=self.collects)
+    def __call__(self, name: str, archive: ArchiveReader) -> Done:
+        """Install an archive."""
+        installed = install(
+            archive,
+            installation=self.installation,
+            at_plt=True,
+            all_users=self.all_users,
+            force=self.force,
+            check=self.check,
+            dry_run=self.dry_run,
+            limits=self.limits,
+            policy=PathPolicy.within(self.limits, sanitize=self.sanitize),
+            durable=self.durable,
+        )
+        if not self.json:
+            self._report(name, installed)
+        return Done(
+            exit_code(installed.problems[0]) if installed.problems else DONE,
+            _document(name, installed, archive) if self.json else None,
+            tuple(installed.collections),
+        )
 
-        def install_one(name: str, archive: ArchiveReader) -> None:
-            installed = install(
-                archive,
-                installation=installation,
-                at_plt=True,
-                all_users=self.all_users,
-                force=self.force,
-                check=self.check,
-                dry_run=self.dry_run,
-                limits=limits,
-                policy=PathPolicy.within(limits, sanitize=self.sanitize),
-                durable=self.durable,
-            )
-            if documents is None:
-                _report(name, installed, everything=verbose or self.dry_run)
-            else:
-                documents.append(_document(name, installed, archive))
-            codes.extend(exit_code(problem) for problem in installed.problems[:1])
-            if self.setup and not self.dry_run:
-                run_setup(installed.collections, installation)
+    def set_up(self, done: list[Done]) -> None:
+        """With ``--setup``: run ``raco setup``, once for all archives, since they may need one another."""
+        if not self.setup or self.dry_run:
+            return
+        sys.stdout.flush()
+        collections = dict.fromkeys(collection for one in done for collection in one.collections)
+        run_setup(collections, self.installation, output=sys.stderr if self.json else None)
 
-        return install_one
-
-
-def _report(name: str, installed: Installed, *, everything: bool) -> None:
-    for warning in installed.warnings:
-        complain(f"{name}: {warning}")
-    for entry in installed.entries if everything else installed.kept:
-        write_line(f"{entry.outcome.value:9}{entry.target}{'/' if entry.kind == 'directory' else ''}")
-    for collection in installed.collections:
-        write_line(f"to set up: {'/'.join(collection)}")
-    for problem in installed.problems:
-        complain(describe(problem))
+    def _report(self, name: str, installed: Installed) -> None:
+        for warning in installed.warnings:
+            complain(f"{name}: {warning}; ignored, as --force says")
+        for entry in installed.entries if self.verbose or self.dry_run else installed.kept:
+            write_line(outcome_line(entry.outcome.value, str(entry.target), directory=entry.kind == "directory"))
+        for collection in installed.collections:
+            write_line(f"to set up: {'/'.join(collection)}")
+        for problem in installed.problems:
+            complain(describe(problem))
 
 
 def _document(name: str, installed: Installed, archive: ArchiveReader) -> dict[str, Json]:

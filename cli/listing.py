@@ -15,6 +15,11 @@ def entry_line(entry: Directory | File) -> str:
     return f"{text} [replace]" if isinstance(entry, File) and entry.replace else text
 
 
+def outcome_line(outcome: str, path: str, *, directory: bool) -> str:
+    """The line for an entry that was, or would be, unpacked."""
+    return f"{outcome:9}{path}{'/' if directory else ''}"
+
+
 def entry_json(entry: Directory | File) -> dict[str, Json]:
     """An entry: ``kind`` (``dir``, ``file``, ``file-replace``), ``path`` as text, ``elements`` as stored, ``size``."""
     value: dict[str, Json] = {

@@ -89,8 +89,9 @@ def pack(
     if dry_run:
         _print_plan(dest, list(job.entries()), json=json)
         return
-    for path, as_path in zip(job.paths, job.as_paths, strict=True):
-        _warn(path, as_path, job.directory)
+    if not collect:
+        for path in job.paths:
+            _warn(path, directory)
     to_stdout = dest == "-"
     result = _Result() if json else None
     # Where the lines about directories can be seen, they tell how far it is.
@@ -169,13 +170,13 @@ class _Result:
         )
 
 
-def _warn(path: str, as_path: str, directory: str) -> None:
+def _warn(path: str, directory: str) -> None:
     """Things that ``raco pack`` does without a word, and that surprise later."""
-    clean = CleanPath.parse(as_path)
-    if not clean.directory and not std_filter(as_path) and os.path.isfile(os.path.join(directory, path)):
-        complain(f"{as_path}: left out, as the default filter drops such names")
+    clean = CleanPath.parse(path)
+    if not clean.directory and not std_filter(path) and os.path.isfile(os.path.join(directory, path)):
+        complain(f"{path}: left out, as the default filter drops such names")
     if ".." in clean.text.split("/"):
-        complain(f"{as_path}: the archive will hold paths with .., which no safe unpacker follows")
+        complain(f"{path}: the archive will hold paths with .., which no safe unpacker follows")
 
 
 def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, json: bool) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from functools import partial
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -13,12 +13,10 @@ from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 
 from . import options, racket_options
-from .console import DAMAGED, DONE, complain, describe, print_json, run_command, usage_error, write_line
+from .console import DONE, print_json, run_command, usage_error, write_line
+from .done import Action, Done
 from .limits import limited
-from .listing import Json, entry_json, entry_line
-
-if TYPE_CHECKING:
-    from pltpack.unpacker.unpack import Extraction, Placed
+from .listing import entry_json, entry_line
 
 
 @limited
@@ -69,125 +67,91 @@ def unpack(
     there, leaves everything as it was. With --at-plt archives are installed, as ``raco setup -A`` does short of
     compiling.
     """
-    if not at_plt and (all_users or no_check or setup):
-        usage_error("--all-users, --no-check and --setup go with --at-plt")
+    if not at_plt and (all_users or no_check or setup or racket or racket_version or collects):
+        usage_error("--all-users, --no-check, --setup, --racket, --racket-version and --collects go with --at-plt")
     if at_plt and (dest or exclude or salvage):
         usage_error("--dest, --exclude and --salvage do not go with --at-plt")
-    documents: list[Json] = []
-    codes = [0]
+    act: Action
+    installing = None
+    if list_only:
+        act = partial(_list, json=json)
+    elif at_plt:
+        from pltpack.racket.installation import Installation
 
-    def unpack_one(name: str, archive: ArchiveReader) -> None:
-        from pltpack.unpacker.paths import PathPolicy
-        from pltpack.unpacker.unpack import extract
-
-        extraction = extract(
-            archive,
-            dest,
-            force=force,
-            limits=limits,
-            policy=PathPolicy.within(limits, sanitize=sanitize),
-            members=_unless_excluded(exclude) if exclude else None,
-            dry_run=dry_run,
-            salvage=salvage,
-            durable=durable,
-            on_entry=_say if not json and (verbose or dry_run) else None,
-        )
-        codes.append(_report_damage(extraction))
-        if json:
-            documents.append(_result(name, extraction))
-
-    if at_plt and not list_only:
         from .installing import Installing
 
-        use = Installing(
+        act = installing = Installing(
+            installation=Installation.discover(racket=racket, version=racket_version, collects=collects),
             all_users=all_users,
             force=force,
             check=not no_check,
             setup=setup,
-            dry_run=dry_run,
             sanitize=sanitize,
             durable=durable,
-            racket=racket,
-            racket_version=racket_version,
-            collects=collects,
-        ).into(documents if json else None, codes, limits, verbose=verbose)
+            dry_run=dry_run,
+            verbose=verbose,
+            json=json,
+            limits=limits,
+        )
     else:
-        use = unpack_one
-    for name in archives or []:
-        with open_archive(_source(name), limits=limits) as archive:
-            if config and not json:
-                from .headers import config_lines
+        from .extracting import Extracting
 
-                for line in config_lines(archive.preamble):
-                    write_line(line)
-            if not list_only:
-                use(name, archive)
-            elif json:
-                documents.append(_content(name, archive))
-            else:
-                _list(archive)
-    if json:
-        print_json(documents[0] if len(documents) == 1 else documents)
-    if any(codes):
-        raise typer.Exit(next(code for code in codes if code))
-
-
-def _unless_excluded(patterns: list[str]) -> Callable[[str], bool]:
-    from pltpack.patterns import matcher
-
-    excluded = matcher(patterns)
-    return lambda path: not excluded(path)
+        act = Extracting(
+            dest=dest,
+            force=force,
+            exclude=exclude,
+            salvage=salvage,
+            sanitize=sanitize,
+            durable=durable,
+            dry_run=dry_run,
+            verbose=verbose,
+            json=json,
+            limits=limits,
+        )
+    done = _each(archives or [], act, config=config, json=json, limits=limits)
+    if installing is not None:
+        installing.set_up(done)
+    if code := next((one.code for one in done if one.code), DONE):
+        raise typer.Exit(code)
 
 
-def _say(placed: Placed) -> None:
-    write_line(f"{placed.outcome.value:9}{placed.path}{'/' if placed.kind == 'directory' else ''}")
-
-
-def _report_damage(extraction: Extraction) -> int:
-    """Say what could not be salvaged; returns the exit code."""
-    if extraction.damage is None:
-        return DONE
-    complain(describe(extraction.damage))
-    for path in extraction.incomplete:
-        complain(f"{path}: not whole, left out")
-    complain(f"salvaged {len(extraction.written)} files, {extraction.bytes_written} bytes")
-    return DAMAGED
-
-
-def _content(name: str, archive: ArchiveReader) -> dict[str, Json]:
-    """An archive's content, unread."""
-    from .headers import header_json
-
-    header = header_json(archive.preamble)
-    return {"archive": name, "header": header, "entries": [entry_json(entry) for entry in archive]}
-
-
-def _result(name: str, extraction: Extraction) -> dict[str, Json]:
-    """What became of an archive's entries."""
-    from .headers import header_json
-
-    return {
-        "archive": name,
-        "dest": str(extraction.dest),
-        "header": header_json(extraction.preamble),
-        "entries": [
-            {"kind": placed.kind, "path": placed.path, "outcome": placed.outcome.value, "size": placed.size}
-            for placed in extraction.entries
-        ],
-        "bytesWritten": extraction.bytes_written,
-        "damage": None if extraction.damage is None else str(extraction.damage),
-        "incomplete": list(extraction.incomplete),
-    }
+def _each(archives: list[str], act: Action, *, config: bool, json: bool, limits: Limits) -> list[Done]:
+    """One archive after the other, until one fails; the document then tells of those before it."""
+    done: list[Done] = []
+    try:
+        for name in archives:
+            with open_archive(_source(name), limits=limits) as archive:
+                if config and not json:
+                    _show_config(archive)
+                done.append(act(name, archive))
+    finally:
+        if json and (done or not archives):
+            documents = [one.document for one in done]
+            print_json(documents[0] if len(archives) == 1 else documents)
+    return done
 
 
 def _source(name: str) -> str | BinaryIO:
     return sys.stdin.buffer if name == "-" else name
 
 
-def _list(archive: ArchiveReader) -> None:
+def _show_config(archive: ArchiveReader) -> None:
+    from .headers import config_lines
+
+    for line in config_lines(archive.preamble):
+        write_line(line)
+
+
+def _list(name: str, archive: ArchiveReader, *, json: bool) -> Done:
+    if json:
+        from .headers import header_json
+
+        header = header_json(archive.preamble)
+        return Done(document={"archive": name, "header": header, "entries": [entry_json(entry) for entry in archive]})
     for entry in archive:
         if line := entry_line(entry):
             write_line(line)
+    return Done()
 
 
 def main() -> None:

@@ -70,9 +70,9 @@ def find_layout(racket: Path | None, environ: Mapping[str, str]) -> Layout:
     if not racket.exists():
         raise InstallationError("no such executable or installation directory", file=str(racket))
     executable = _executable_in(racket) if racket.is_dir() else racket
-    layout = _around(executable.absolute()) if executable else Layout()
+    layout = _around(simplify(executable.absolute())) if executable else Layout()
     if layout.collects is None and racket.is_dir():
-        layout = _guess(racket.absolute(), executable)
+        layout = _guess(simplify(racket.absolute()), layout.executable)
     if layout.collects is None:
         raise InstallationError(
             "not a Racket installation: no collection directory found",

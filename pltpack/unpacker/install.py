@@ -162,10 +162,11 @@ def _check(
     for problem in problems:
         if isinstance(problem, str):
             result.warnings.append(problem)
-        elif dry_run:
-            result.problems.append(problem)
-        else:
-            raise problem.within(file=archive)
+            continue
+        error = problem.within(file=archive)
+        if not dry_run:
+            raise error
+        result.problems.append(error)
 
 
 def _installed(entry: Directory | File, target: Target) -> InstalledEntry:

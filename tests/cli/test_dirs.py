@@ -51,6 +51,19 @@ def test_json(home: Path) -> None:
     assert document["directories"]["default-scope"]["value"] == "user"
 
 
+def test_an_installation(home: Path) -> None:
+    for name in ("inst/collects/racket", "inst/bin", "inst/etc"):
+        (home / name).mkdir(parents=True)
+    (home / "inst/bin/racket").write_text("#!/bin/sh\n")
+    (home / "inst/etc/config.rktd").write_text('#hash((build-stamp . "") (installation-name . "dev"))')
+    result = CliRunner().invoke(app, ["--racket", f"{home}/inst/../inst"])
+    rows = {line.split()[0]: line.split(maxsplit=1)[1] for line in result.stdout.splitlines() if line[0] != " "}
+    assert rows["executable"] == f"{home}/inst/bin/racket"
+    assert rows["collects-dir"] == f"{home}/inst/collects  (found in {home}/inst)"
+    assert rows["build-stamp"] == f'""  (build-stamp in {home}/inst/etc/config.rktd)'
+    assert rows["user-lib-dir"].startswith(f"{home}/.local/share/racket/dev/lib ")
+
+
 @pytest.mark.usefixtures("home")
 def test_no_version() -> None:
     result = CliRunner().invoke(app, [])

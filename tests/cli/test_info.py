@@ -70,6 +70,18 @@ def test_one_field(folder: Path) -> None:
     assert "no field version" in result.stderr
 
 
+def test_a_field_that_is_not_known_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    (folder / "info.rkt").write_text('#lang info\n(define a 1)\n(define b (collection-path "nowhere"))\n')
+    result = CliRunner().invoke(app, [str(folder)])
+    assert (result.exit_code, result.stdout) == (0, "a: 1\n")
+    assert f"{folder}/info.rkt:3:10: collection-path" in result.stderr
+    assert "[field b]" in result.stderr
+    assert CliRunner().invoke(app, [str(folder), "--field", "a"]).exit_code == 0
+    result = CliRunner().invoke(app, [str(folder), "--field", "b", "--json"])
+    assert (result.exit_code, list(json.loads(result.stdout)["unknown"])) == (1, ["b"])
+
+
 def test_no_file(folder: Path) -> None:
     assert isinstance(CliRunner().invoke(app, [str(folder / "cols")]).exception, FileNotFoundError)
 

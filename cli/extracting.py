@@ -10,7 +10,7 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 
-from .console import DAMAGED, DONE, complain, describe, write_line
+from .console import DAMAGED, DIFFERENT, DONE, complain, describe, write_line
 from .done import Done
 from .headers import header_json
 from .listing import Json, outcome_line
@@ -23,6 +23,8 @@ class Extracting:
     dest: str
     force: bool
     exclude: Sequence[str]
+    only: Sequence[str]
+    strip_components: int
     salvage: bool
     sanitize: bool
     durable: bool
@@ -39,20 +41,28 @@ class Extracting:
             force=self.force,
             limits=self.limits,
             policy=PathPolicy.within(self.limits, sanitize=self.sanitize),
-            members=_unless_excluded(self.exclude) if self.exclude else None,
+            members=_chosen(self.only, self.exclude),
+            strip_components=self.strip_components,
             dry_run=self.dry_run,
             salvage=self.salvage,
             durable=self.durable,
             on_entry=_say if not self.json and (self.verbose or self.dry_run) else None,
         )
-        return Done(_report_damage(extraction), _document(name, extraction) if self.json else None)
+        code = _report_damage(extraction)
+        if self.only and not extraction.entries:
+            complain(f"nothing in {name} matches {' '.join(self.only)}")
+            code = code or DIFFERENT
+        return Done(code, _document(name, extraction) if self.json else None)
 
 
-def _unless_excluded(patterns: Sequence[str]) -> Callable[[str], bool]:
+def _chosen(only: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool] | None:
+    """Which paths are wanted: those that match one of ``only`` (none: all), and none of ``exclude``."""
+    if not only and not exclude:
+        return None
     from pltpack.patterns import matcher
 
-    excluded = matcher(patterns)
-    return lambda path: not excluded(path)
+    wanted, excluded = matcher(only or ["*"]), matcher(exclude)
+    return lambda path: wanted(path) and not excluded(path)
 
 
 def _say(placed: Placed) -> None:

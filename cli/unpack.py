@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, BinaryIO
 
@@ -17,6 +19,7 @@ from .console import DONE, print_json, run_command, usage_error, write_line
 from .done import Action, Done
 from .limits import limited
 from .listing import entry_json, entry_line
+from .progress import progress
 
 
 @limited
@@ -48,7 +51,13 @@ def unpack(
     racket: racket_options.Racket = None,
     racket_version: racket_options.RacketVersion = None,
     collects: racket_options.Collects = [],  # noqa: B006  typer copies it
+    only: Annotated[
+        list[str], typer.Option("--only", metavar="GLOB", help="Only what matches (as in .gitignore); repeatable.")
+    ] = [],  # noqa: B006
     exclude: options.Exclude = [],  # noqa: B006  typer copies it
+    strip_components: Annotated[
+        int, typer.Option("--strip-components", metavar="N", min=0, help="Drop N names from the front of every path.")
+    ] = 0,
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Keep what is whole in a damaged archive, and say what is not.")
     ] = False,
@@ -58,6 +67,7 @@ def unpack(
     durable: Annotated[bool, typer.Option("--durable", help="Wait for the disk: safe against power cuts too.")] = False,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what was written.")] = False,
+    quiet: options.Quiet = False,
     json: options.Json = False,
     limits: Limits = options.DEFAULT_LIMITS,
 ) -> None:
@@ -69,8 +79,8 @@ def unpack(
     """
     if not at_plt and (all_users or no_check or setup or racket or racket_version or collects):
         usage_error("--all-users, --no-check, --setup, --racket, --racket-version and --collects go with --at-plt")
-    if at_plt and (dest or exclude or salvage):
-        usage_error("--dest, --exclude and --salvage do not go with --at-plt")
+    if at_plt and (dest or only or exclude or strip_components or salvage):
+        usage_error("--dest, --only, --exclude, --strip-components and --salvage do not go with --at-plt")
     act: Action
     installing = None
     if list_only:
@@ -100,6 +110,8 @@ def unpack(
             dest=dest,
             force=force,
             exclude=exclude,
+            only=only,
+            strip_components=strip_components,
             salvage=salvage,
             sanitize=sanitize,
             durable=durable,
@@ -108,19 +120,21 @@ def unpack(
             json=json,
             limits=limits,
         )
-    done = _each(archives or [], act, config=config, json=json, limits=limits)
+    # Where lines about the entries can be seen, they tell how far it is.
+    quiet = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
+    done = _each(archives or [], act, config=config, json=json, limits=limits, quiet=quiet)
     if installing is not None:
         installing.set_up(done)
     if code := next((one.code for one in done if one.code), DONE):
         raise typer.Exit(code)
 
 
-def _each(archives: list[str], act: Action, *, config: bool, json: bool, limits: Limits) -> list[Done]:
+def _each(archives: list[str], act: Action, *, config: bool, json: bool, limits: Limits, quiet: bool) -> list[Done]:
     """One archive after the other, until one fails; the document then tells of those before it."""
     done: list[Done] = []
     try:
         for name in archives:
-            with open_archive(_source(name), limits=limits) as archive:
+            with _opened(name, limits, quiet=quiet) as archive:
                 if config and not json:
                     _show_config(archive)
                 done.append(act(name, archive))
@@ -131,8 +145,15 @@ def _each(archives: list[str], act: Action, *, config: bool, json: bool, limits:
     return done
 
 
-def _source(name: str) -> str | BinaryIO:
-    return sys.stdin.buffer if name == "-" else name
+@contextlib.contextmanager
+def _opened(name: str, limits: Limits, *, quiet: bool) -> Iterator[ArchiveReader]:
+    source: str | BinaryIO = sys.stdin.buffer if name == "-" else name
+    with contextlib.ExitStack() as stack:
+        if (watch := stack.enter_context(progress(f"Unpacking {name}", quiet=quiet))) is not None:
+            from pltpack.input import watched
+
+            source = stack.enter_context(watched(source, progress=watch, digests=False))
+        yield stack.enter_context(open_archive(source, limits=limits))
 
 
 def _show_config(archive: ArchiveReader) -> None:

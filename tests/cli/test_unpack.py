@@ -11,6 +11,7 @@ import pytest
 
 from pltpack import SAME, UP, Header, create_archive
 from tests.cli.conftest import Run
+from tests.trees import files_in
 
 PROGRAMS = ["raco-unpack", "unpack"]
 
@@ -246,3 +247,17 @@ def test_a_missing_archive(run: Run) -> None:
 def test_a_name_cannot_steer_the_terminal_through_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.plt").write_bytes(bytes_of_archive(("..", "\x1b[31m")))
     assert "\x1b" not in run("raco-unpack", "x.plt").err
+
+
+def test_a_part_of_an_archive(run: Run, tmp_path: Path) -> None:
+    with create_archive(tmp_path / "x.plt", Header("x", plt_relative=False)) as writer:
+        for path in ("a/x.rkt", "a/b/y.rkt", "a/b/z.txt", "top.rkt"):
+            writer.add_file(tuple(path.split("/")), b"1", 1)
+    assert run("unpack", "x.plt", "-C", "one", "--only", "*.rkt", "--exclude", "top.rkt").code == 0
+    assert set(files_in(tmp_path / "one")) == {"a/x.rkt", "a/b/y.rkt"}
+    assert run("unpack", "x.plt", "-C", "two", "--only", "a/b/", "--strip-components", "2").code == 0
+    assert set(files_in(tmp_path / "two")) == {"y.rkt", "z.txt"}
+    ran = run("unpack", "x.plt", "-C", "three", "--only", "*.zip")
+    assert ran.code == 1
+    assert "nothing in x.plt matches *.zip" in ran.err
+    assert run("unpack", "--at-plt", "--only", "x", "x.plt").code == 2

@@ -18,8 +18,8 @@ from pltpack.racket.info import Info, parse_info
 from tests.pkg.trees import build
 
 MULTI = {
-    "info.rkt": "#lang info\n(define collection 'multi)\n(define version \"1.2\")\n"
-    "(define deps '(\"base\" (\"x\" #:version \"2.0\")))\n",
+    "info.rkt": '#lang info\n(define collection \'multi)\n(define version "1.2")\n'
+    '(define deps \'("base" ("x" #:version "2.0")))\n',
     "one/main.rkt": "",
     "one/old.ss": "",
     "one/sub/info.rkt": "#lang info\n",

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pltpack.errors import InstallationError
 from pltpack.racket.collections import CollectionIndex
 from pltpack.racket.installation import Installation
 from pltpack.racket.links import LinksFile
+from pltpack.racket.package_settings import package_settings
 from pltpack.racket.packages import installed_packages
 from tests.racket.directories_corpus import SYNONYMS, answer, cases, normalised, settings_by_function
 
@@ -171,6 +172,28 @@ def every_collection(installation: Installation) -> list[list[str]]:
             found |= {elements[start:] for start in range(len(elements))}
     found |= {(package.collection,) for package in installed_packages(installation).values() if package.collection}
     return [list(elements) for elements in sorted(found)] + [["no"], ["racket", "no"], [""], ["/racket"]]
+
+
+MAIN_PACKAGES = """#hash(ROOTS (catalogs . ("rel" #f "http://x/")) (default-scope . "installation")
+  (download-cache-dir . "dl") (download-cache-max-files . 5) (download-cache-max-bytes . 7.5))"""
+OWN_PACKAGES = '#hash((catalogs . (#f "a/b")) (download-cache-dir . "own") (default-scope . "user"))'
+
+
+@pytest.mark.parametrize("own", [None, OWN_PACKAGES], ids=["main", "own"])
+def test_package_settings(own: str | None, real: Installation, tmp_path: Path) -> None:
+    files = {} if own is None else {f".local/share/racket/{real.version}/pkgs/config.rktd": own}
+    environ = prepare(Setup(config=MAIN_PACKAGES, files=files), tmp_path, real)
+    shown = subprocess.run(["raco", "pkg", "config"], env=environ, capture_output=True, text=True, check=True).stdout
+    said: dict[str, list[str]] = {}
+    for line in shown.splitlines():
+        if line.startswith(" "):
+            said[list(said)[-1]].append(line.strip())
+        else:
+            said[line.removesuffix(":")] = []
+    settings = package_settings(Installation.discover(environ=environ))
+    for field_ in fields(settings):
+        value = getattr(settings, field_.name).value
+        assert said[field_.name.replace("_", "-")] == list(map(str, value if isinstance(value, tuple) else [value]))
 
 
 def test_every_collection(real: Installation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any, cast
 
@@ -10,8 +10,10 @@ import pytest
 
 from pltpack.datum.values import Symbol
 from pltpack.errors import ConfigError, InstallationError, PltError
+from pltpack.racket.config import KEYS
 from pltpack.racket.installation import Installation
-from pltpack.racket.origin import Located, Source
+from pltpack.racket.origin import Located, Origin, Source
+from pltpack.racket.package_settings import package_settings
 from tests.racket.directories_corpus import SYNONYMS, answer, cases, normalised, settings_by_function
 
 # Values that pass through Racket unchecked, and functions that fail in it only because of them.
@@ -191,6 +193,40 @@ def test_settings_name_every_error(tmp_path: Path) -> None:
     assert set(errors) == {"man_dir", "man_search_dirs"}
     assert isinstance(errors["man_dir"], ConfigError)
     assert str(tmp_path / "config.rktd") in str(errors["man_dir"])
+
+
+WRITTEN = {
+    "path": ('"/p"', Path("/p")),
+    "paths": ('("/p" #f)', ("/p",)),
+    "roots": ('("/p")', ("/p",)),
+    "string": ('"s"', "s"),
+    "strings": ('("http://s")', ("http://s",)),
+    "flag": ("yes", True),
+    "number": ("7", 7),
+    "module": ("my/mod", Symbol("my/mod")),
+}
+"""A value of each kind of key as it is written, and what it comes to (of a list: what it starts with)."""
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_of_the_manual(key: str, tmp_path: Path) -> None:
+    text, expected = WRITTEN[KEYS[key]]
+    file = tmp_path / "etc/config.rktd"
+    for name, content in {
+        file: f"#hash(({key} . {text}))",
+        tmp_path / "lib/system.rktd": "#hash((link . shared))",
+    }.items():
+        name.parent.mkdir()
+        name.write_text(content)
+    found = empty(
+        tmp_path, addon_dir=tmp_path, config_dir=file.parent, collects_dir=tmp_path / "collects", version="8.7"
+    )
+    settings = package_settings(found)
+    located = [getattr(settings, field.name) for field in fields(settings)]
+    located += [value for _, _, value in found.settings() if isinstance(value, Located)]
+    values = [one.value for one in located if one.origin == Origin(Source.CONFIG, key, file)]
+    starts = [tuple(map(str, value[:1])) if isinstance(value, tuple) else value for value in values]
+    assert expected in starts
 
 
 def test_compiled_file_roots(tmp_path: Path) -> None:

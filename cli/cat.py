@@ -13,6 +13,7 @@ import typer
 from pltpack.codec.limits import Limits
 from pltpack.pkg.recognise import recognise
 
+from .completion import complete_member
 from .inputs import readable
 from .limits import limited
 
@@ -20,10 +21,17 @@ from .limits import limited
 @limited
 def cat(
     archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="A .plt, zip, tgz, tar or directory; - is stdin.")],
-    members: Annotated[list[str], typer.Argument(metavar="MEMBER...", help="Files in it, as pltpack list shows them.")],
+    members: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MEMBER...", help="Files in it, as pltpack list shows them.", autocompletion=complete_member
+        ),
+    ],
     limits: Limits = Limits(),
 ) -> None:
-    """Print files that are in an archive, one after the other, and unpack nothing.
+    """Print files that are in an archive.
+
+    One after the other, in the order asked for; nothing is unpacked, and nothing printed unless all of them are there.
 
     \b
     pltpack cat games.plt collects/games/info.rkt

@@ -51,10 +51,11 @@ def convert(
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
-    """Convert a package: what raco pkg install finds in SRC, it finds in DEST.
+    """Convert a package into another format.
 
-    Content of collects/ moves up when it leaves a .plt, and an info.rkt is added where Racket would add one. What DEST
-    cannot hold (header fields, permissions, times, links) is reported. A .plt written anew as a .plt keeps everything.
+    What raco pkg install finds in SRC, it finds in DEST: content of collects/ moves up when it leaves a .plt, and an
+    info.rkt is added where Racket would add one. What DEST cannot hold (header fields, permissions, times, links) is
+    reported. A .plt written anew as a .plt keeps everything.
 
     \b
     pltpack convert games.plt games.zip

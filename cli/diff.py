@@ -29,10 +29,11 @@ def diff(
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
-    """Tell what B has that A has not, the other way round, and what has changed: data, kinds, permissions.
+    """Compare two archives or directories of any format.
 
-    A .plt and another format are compared as the packages that raco pkg install would find in them; two of a kind as
-    they are stored. The exit code is 0 if there is no difference, 1 if there is, and 2 or more on errors.
+    Told is what only one of them has, and what has changed: data, kinds, permissions. A .plt and another format are
+    compared as the packages that raco pkg install would find in them; two of a kind as they are stored. The exit code
+    is 0 if there is no difference, 1 if there is, and 2 or more on errors.
 
     \b
     pltpack diff old.plt new.plt --content

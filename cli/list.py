@@ -35,7 +35,7 @@ def list_archive(
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
-    """List what is in an archive, whatever its format.
+    """List what is in an archive of any format.
 
     \b
     pltpack list games.plt                  all paths, as raco unpack -l lists them

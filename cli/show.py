@@ -33,7 +33,9 @@ def show(
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
-    """Show what an archive says of itself: header, where it would be installed, encoding, digests, counts.
+    """Show everything that an archive says of itself.
+
+    Its header, where it would be installed and as which package, its encoding, counts and digests.
 
     \b
     pltpack show games.plt                  for people

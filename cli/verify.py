@@ -30,10 +30,11 @@ def verify(
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
-    """Check archives without unpacking them: damage, unsafe paths, odd spellings, traps on other systems.
+    """Check archives without unpacking them.
 
-    A .CHECKSUM file beside an archive is compared with it. The exit code is 0 if nothing is wrong, 1 if something
-    is, and 3 if an archive is damaged.
+    Damage, unsafe paths, odd spellings, names that are traps on other systems: all are told. A .CHECKSUM file beside an
+    archive is compared with it. The exit code is 0 if nothing is wrong, 1 if something is, and 3 if an archive is
+    damaged.
 
     \b
     pltpack verify games.plt

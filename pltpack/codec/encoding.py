@@ -5,6 +5,7 @@ Reading recognises archives without base64 and raw streams too, which no Racket 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Literal, Protocol
@@ -109,6 +110,8 @@ def _read(stream: BinaryIO, facts: EncodingFacts) -> Iterator[bytes]:
     while block := stream.read(_BLOCK):
         facts.file_bytes += len(block)
         yield block
+    if block is None:  # what a stream says that must not wait and has nothing: this is not the end
+        raise BlockingIOError(errno.EAGAIN, "the stream has nothing yet and may not wait; read it in blocking mode")
 
 
 def _first_block(blocks: Iterator[bytes]) -> bytes:

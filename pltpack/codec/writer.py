@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from types import TracebackType
-from typing import BinaryIO, Final, Protocol, Self
+from typing import BinaryIO, Final, Literal, Protocol, Self, TypeAlias
 
 from pltpack.codec.compression import BLOCK, Compression
 from pltpack.codec.encoding import EncodingSink
@@ -17,6 +17,8 @@ from pltpack.errors import SourceError
 
 _is_plain: Final = re.compile(r"[ !#-\[\]-~]*").fullmatch
 """Names that are written as they are, between quotes."""
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
 class RawSink(Protocol):
@@ -31,7 +33,8 @@ class ArchiveWriter:
     """Writes an archive to a binary stream, which stays open.
 
     The raw stream is, byte for byte, what Racket's ``pack-plt`` writes for the same entries. :meth:`close` completes
-    the archive; leaving the context by an exception leaves it incomplete. ``stream`` is the stream written to.
+    the archive; leaving the context by an exception leaves it incomplete. ``stream`` is the stream written to. Whatever
+    is added behind the end, or behind an entry that failed, raises ``ValueError``.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class ArchiveWriter:
         self._pieces: list[bytes] = []
         self._gathered = 0
         self._raw_bytes = 0
+        self._state: Literal["open", "broken", "closed"] = "open"
         preamble = header if isinstance(header, Preamble) else header.preamble()
         self._write(f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode())
 
@@ -68,18 +72,24 @@ class ArchiveWriter:
 
     def add_directory(self, path: PathList) -> None:
         """Add a ``dir`` entry."""
+        self._check_open()
         self._write(f"dir\n{format_path(path)}\n".encode())
 
-    def add_file(self, path: PathList, body: bytes | Iterable[bytes], size: int, *, replace: bool = False) -> None:
+    def add_file(self, path: PathList, body: Buffer | Iterable[bytes], size: int, *, replace: bool = False) -> None:
         """Add a ``file`` or, with ``replace``, a ``file-replace`` entry of ``size`` bytes.
 
         ``body`` is the data, whole or in pieces. Raises :class:`SourceError` if it has another length: the archive
         cannot be completed then.
         """
+        self._check_open()
+        if size < 0:
+            raise ValueError(f"a file of {size} bytes")
         tag = "file-replace" if replace else "file"
-        self._write(f"{tag}\n{format_path(path)}\n{size}\n*".encode())
+        entry = f"{tag}\n{format_path(path)}\n{size}\n*".encode()
+        self._state = "broken"
+        self._write(entry)
         left = size
-        for piece in (body,) if isinstance(body, bytes) else body:
+        for piece in (bytes(body),) if isinstance(body, bytes | bytearray | memoryview) else body:
             left -= len(piece)
             if left < 0:
                 break
@@ -91,12 +101,30 @@ class ArchiveWriter:
                 entry=display_path(path),
                 hint="pack it again when nothing writes to it",
             )
+        self._state = "open"
 
     def close(self) -> None:
-        """Complete the archive; the stream below stays open."""
-        self._flush()
-        self._sink.finish()
+        """Complete the archive; the stream below stays open. Once is enough.
+
+        Raises ``ValueError`` if an entry is not whole: the archive is none.
+        """
+        if self._state == "closed":
+            return
+        try:
+            self._check_open()
+            self._flush()
+            self._sink.finish()
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        self._state = "closed"
         self._sink.close()
+
+    def _check_open(self) -> None:
+        if self._state != "open":
+            reason = "is closed" if self._state == "closed" else "holds a file that is not whole"
+            raise ValueError(f"the archive {reason}: nothing can be added")
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +135,7 @@ class ArchiveWriter:
         if kind is None:
             self.close()
         else:
-            self._sink.close()
+            self._abandon()
 
     def _write(self, piece: bytes) -> None:
         """Gather whole blocks for the next layer, so that each byte is copied once and few calls are made."""
@@ -151,8 +179,10 @@ class _Plain:
 def format_path(path: PathList) -> str:
     """The path list as Racket writes it: ``("collects" "x")``, ``(same "x")``, ``()``.
 
-    Raises ``UnicodeEncodeError`` for names that are no Unicode text (lone surrogates).
+    Raises ``ValueError`` for names that are no Unicode text (lone surrogates), ``TypeError`` for a single string.
     """
+    if isinstance(path, str):
+        raise TypeError(f"a path is a sequence of names, such as ('docs', 'a.txt'), not {path!r}")
     try:
         plain = path and _is_plain("".join(path))  # type: ignore[arg-type]  # most have no symbols in them
     except TypeError:

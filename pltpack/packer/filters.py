@@ -47,11 +47,12 @@ def excluding(patterns: Sequence[str], file_filter: FileFilter, *, directory: st
     the walk (``""``: the current one).
     """
     excluded = matcher(patterns)
+    root = os.fsencode(directory)
 
     def decide(path: str) -> bool | FileMode:
         relative = path.removeprefix("./")
         # Whether it is a directory only matters to patterns that end in a slash: ask the disk last.
-        if excluded(relative) or (excluded(relative + "/") and os.path.isdir(os.path.join(directory, path))):
+        if excluded(relative) or (excluded(relative + "/") and os.path.isdir(os.path.join(root, path.encode()))):
             return False
         return file_filter(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -148,7 +149,7 @@ class _Walker:
     ) -> None:
         self._filter = file_filter
         self._mode = file_mode
-        self._directory = directory.encode(errors="surrogateescape")
+        self._directory = os.fsencode(directory)
         self._report = report
         self._skip = skip
 
@@ -175,7 +176,7 @@ class _Walker:
         status = os.stat(self.on_disk(source.text))
         if not stat.S_ISDIR(status.st_mode):
             if source.directory:
-                raise NotADirectoryError(20, "not a directory", source.text)
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), source.text)
             raise _special(source.text)
         renamed = source != stored
         level = self._enter(source.text, stored.elements, stored.text, status)
@@ -210,7 +211,8 @@ class _Walker:
         return _Level(names, source, stored, shown, (status.st_dev, status.st_ino))
 
     def _file(self, source: str, path: PathList, size: int, decision: bool | FileMode) -> SourceFile:
-        mode = self._mode if decision is True else decision
+        # As in Racket, any other true value means the mode of the whole archive.
+        mode = decision if decision in ("file", "file-replace") else self._mode
         return SourceFile(path, self.on_disk(source), size, mode == "file-replace")
 
     def _say(self, source: str, stored: str | None) -> None:

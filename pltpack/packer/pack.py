@@ -81,18 +81,21 @@ def pack_plt(
     ``as_paths``, as many, are what they are stored as (then ``paths`` may be absolute). ``unpack_unit`` stands in for
     the unpacking unit. ``encode=False`` writes the raw stream. The archive itself is never packed.
 
-    Raises ``ValueError`` for arguments that contradict each other and for paths that no archive can hold,
+    Raises ``TypeError`` for a single string where a sequence of paths or names is asked for, ``ValueError`` for
+    arguments that contradict each other and for paths that no archive can hold,
     :class:`~pltpack.errors.SourceError` and ``OSError`` for what cannot be packed: an old archive at ``dest`` stays.
     """
     if file_mode not in ("file", "file-replace"):
         raise ValueError(f"file_mode is {file_mode!r}, neither 'file' nor 'file-replace'")
+    if isinstance(paths, str) or isinstance(as_paths, str):
+        raise TypeError("paths and as_paths are sequences of paths, not a single one")
     if as_paths is not None and len(as_paths) != len(paths):
         raise ValueError(f"{len(paths)} paths, but {len(as_paths)} as_paths")
     header = Header(
         name,
-        requires=tuple((tuple(path), tuple(version)) for path, version in requires),
-        conflicts=tuple(map(tuple, conflicts)),
-        collections=tuple(map(tuple, collections)),
+        requires=tuple((_names(path), tuple(version)) for path, version in requires),
+        conflicts=tuple(map(_names, conflicts)),
+        collections=tuple(map(_names, collections)),
         plt_relative=plt_relative,
         plt_home_relative=at_plt_home,
         test_plt_dirs=None if test_plt_dirs is None else tuple(test_plt_dirs),
@@ -160,13 +163,22 @@ def pack(
     )
 
 
+def _names(collection: CollectionPath) -> CollectionPath:
+    if isinstance(collection, str):
+        raise TypeError(f"a collection is a sequence of names, such as ('games', 'cards'), not {collection!r}")
+    return tuple(collection)
+
+
 def unicode_path(path: StrPath) -> str:
     """The path as archives hold it, whatever the locale. Raises :class:`SourceError` if its bytes are not UTF-8."""
+    name = os.fsencode(path)
     try:
-        return os.fsencode(path).decode()
+        return name.decode()
     except UnicodeDecodeError:
         raise SourceError(
-            "the name is not UTF-8, and archives hold Unicode names only", file=os.fspath(path), hint="rename the file"
+            "the name is not UTF-8, and archives hold Unicode names only",
+            file=name.decode(errors="backslashreplace"),
+            hint="rename the file",
         ) from None
 
 

@@ -154,3 +154,21 @@ def test_written_streams_are_read(raw: bytes, cuts: list[int], most: int) -> Non
     assert raw_stream(sink.getvalue()) == data
     assert b"".join(decode(ShortReads(sink.getvalue(), most), EncodingFacts(), limits=Limits())) == data
     assert set(map(len, sink.getvalue().splitlines()[:-1])) <= {72}
+
+
+class NothingYet(io.RawIOBase):
+    """A stream that must not wait: it has some data, and says that there may be more later."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data: bytes | None = data
+
+    def read(self, _size: int = -1) -> bytes | None:
+        data, self._data = self._data, None
+        return data
+
+
+@pytest.mark.parametrize("data", [b"", TEXT[:70], RAW], ids=["nothing", "part", "raw"])
+def test_a_stream_that_has_nothing_yet_has_not_ended(data: bytes) -> None:
+    stream = NothingYet(data or None)  # type: ignore[arg-type]
+    with pytest.raises(BlockingIOError, match="blocking mode"):
+        b"".join(decode(stream, EncodingFacts(), limits=Limits()))  # type: ignore[arg-type]

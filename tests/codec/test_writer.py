@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pltpack.archive import create_archive
 from pltpack.codec.compression import Compression
 from pltpack.codec.entries import SAME, UP, PathList
 from pltpack.codec.header import Header, Preamble
-from pltpack.codec.writer import ArchiveWriter, format_path
+from pltpack.codec.writer import ArchiveWriter, Buffer, format_path
 from pltpack.datum.values import Symbol
 from pltpack.errors import SourceError
 from tests.streams import content, raw_stream
@@ -85,8 +86,50 @@ def test_sizes_are_kept(body: bytes | list[bytes], message: str) -> None:
 
 
 def test_an_endless_body_is_given_up() -> None:
-    with ArchiveWriter(io.BytesIO(), HEADER, jobs=1) as archive, pytest.raises(SourceError, match="more came"):
+    with pytest.raises(SourceError, match="more came"), ArchiveWriter(io.BytesIO(), HEADER, jobs=1) as archive:
         archive.add_file(("f",), itertools.repeat(b"x" * 1000), 5)
+
+
+def test_an_archive_with_a_broken_file_is_not_completed() -> None:
+    sink = io.BytesIO()
+    archive = ArchiveWriter(sink, HEADER, encode=False)
+    with pytest.raises(SourceError):
+        archive.add_file(("f",), b"1234", 5)
+    with pytest.raises(ValueError, match="not whole"):
+        archive.add_directory(("d",))
+    with pytest.raises(ValueError, match="not whole"):
+        archive.close()
+    assert sink.getvalue() == b""
+
+
+def test_nothing_is_added_behind_the_end() -> None:
+    sink = io.BytesIO()
+    archive = ArchiveWriter(sink, HEADER)
+    archive.close()
+    whole = sink.getvalue()
+    archive.close()
+    with pytest.raises(ValueError, match="closed"):
+        archive.add_directory(("d",))
+    with pytest.raises(ValueError, match="closed"):
+        archive.add_file(("d",), b"", 0)
+    assert sink.getvalue() == whole
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_data_in_any_buffer(kind: Callable[[bytes], Buffer]) -> None:
+    sink = io.BytesIO()
+    with ArchiveWriter(sink, HEADER, encode=False) as archive:
+        archive.add_file(("f",), kind(b"hello"), 5)
+    assert sink.getvalue().endswith(b'file\n("f")\n5\n*hello')
+
+
+def test_misuse() -> None:
+    archive = ArchiveWriter(io.BytesIO(), HEADER)
+    with pytest.raises(TypeError, match="sequence of names"):
+        archive.add_directory("docs")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="-1 bytes"):
+        archive.add_file(("f",), b"", -1)
+    archive.close()
 
 
 def test_another_preamble() -> None:

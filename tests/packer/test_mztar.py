@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -198,6 +199,13 @@ class TestFilter:
         assert entries("d", answer, file_mode="file-replace")[-1] == 'file ("d" "x") 3'
         assert entries("d", file_mode="file-replace")[-1] == 'file-replace ("d" "x") 3'
 
+    @pytest.mark.usefixtures("tree")
+    def test_any_other_true_answer_means_the_mode_of_the_archive(self) -> None:
+        """Such as a match of a regular expression."""
+        answer: Any = re.compile("").search
+        assert entries("d", answer, file_mode="file-replace")[-1] == 'file-replace ("d" "x") 3'
+        assert entries("d", answer)[-1] == 'file ("d" "x") 3'
+
     def test_arguments(self, tree: Path) -> None:
         """A directory argument is packed whatever it is called; of a file argument its directory remains."""
         (tree / "d" / "compiled").mkdir()
@@ -300,21 +308,22 @@ class TestFileSystem:
 @pytest.mark.parametrize("change", [b"", b"short", b"longer than it was before"])
 def test_a_file_that_changes_meanwhile(tree: Path, change: bytes) -> None:
     (tree / "d" / "x").write_bytes(b"0123456789")
-    with open(os.devnull, "wb") as sink, ArchiveWriter(sink, Header("n")) as archive:
-        *_, file = walk("d", everything)
-        (tree / "d" / "x").write_bytes(change)
-        with pytest.raises(SourceError, match="changed while it was packed") as caught:
-            add(file, archive)
+    *_, file = walk("d", everything)
+    (tree / "d" / "x").write_bytes(change)
+    with (
+        pytest.raises(SourceError, match="changed while it was packed") as caught,
+        ArchiveWriter(io.BytesIO(), Header("n")) as archive,
+    ):
+        add(file, archive)
     assert caught.value.file == "d/x"
 
 
 def test_a_file_that_becomes_a_pipe(tree: Path) -> None:
-    with open(os.devnull, "wb") as sink, ArchiveWriter(sink, Header("n")) as archive:
-        *_, file = walk("d", everything)
-        (tree / "d" / "x").unlink()
-        os.mkfifo(tree / "d" / "x")
-        with pytest.raises(SourceError, match="0 came"):
-            add(file, archive)
+    *_, file = walk("d", everything)
+    (tree / "d" / "x").unlink()
+    os.mkfifo(tree / "d" / "x")
+    with pytest.raises(SourceError, match="0 came"), ArchiveWriter(io.BytesIO(), Header("n")) as archive:
+        add(file, archive)
 
 
 @pytest.mark.parametrize("source", ["/proc/version", "/proc/self/status"])
@@ -325,8 +334,8 @@ def test_files_without_a_true_size(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "t" / "x").symlink_to(source)
     monkeypatch.chdir(tmp_path)
     with (
-        ArchiveWriter(io.BytesIO(), Header("n"), jobs=1) as archive,
         pytest.raises(SourceError, match="0 bytes were announced, more came"),
+        ArchiveWriter(io.BytesIO(), Header("n"), jobs=1) as archive,
     ):
         mztar("t", archive, everything)
 

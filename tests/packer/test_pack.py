@@ -133,11 +133,16 @@ def test_stored_under_other_paths(tree: Path) -> None:
         ({"paths": ["d", "/tmp"]}, "absolute"),
         ({"paths": ["d", ""]}, "not a path"),
         ({"paths": ["d"], "as_paths": ["/z"]}, "absolute"),
+        ({"paths": "d"}, "not a single one"),
+        ({"paths": ["d"], "as_paths": "z"}, "not a single one"),
+        ({"paths": ["d"], "collections": ["games/cards"]}, "sequence of names"),
+        ({"paths": ["d"], "conflicts": ["games"]}, "sequence of names"),
+        ({"paths": ["d"], "requires": [("games", (1,))]}, "sequence of names"),
     ],
 )
 def test_misuse(tree: Path, arguments: dict[str, object], message: str) -> None:
     (tree / "o.plt").write_text("old")
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         pack_plt("o.plt", "n", **arguments)  # type: ignore[arg-type]
     assert sorted(os.listdir(tree)) == ["d", "o.plt"]
     assert (tree / "o.plt").read_text() == "old"

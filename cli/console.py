@@ -6,7 +6,6 @@ import contextlib
 import functools
 import os
 import sys
-import unicodedata
 from collections.abc import Callable
 from typing import Final, NoReturn, ParamSpec
 
@@ -21,8 +20,11 @@ from pltpack.errors import (
     PltError,
     UnsafePathError,
 )
+from pltpack.visible import visible
 
 P = ParamSpec("P")
+
+escape = visible
 
 DONE: Final = 0
 DIFFERENT: Final = 1
@@ -121,25 +123,6 @@ def write_line(text: str) -> None:
     if sys.stdout.isatty():
         text = escape(text)
     sys.stdout.buffer.write(text.encode(errors="surrogateescape") + b"\n")
-
-
-def escape(text: str) -> str:
-    """The text with everything escaped that could steer a terminal: control and format characters, surrogates.
-
-    >>> escape("a\\x1b[31mb\\u202e")
-    'a\\\\x1b[31mb\\\\u202e'
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        character
-        if unicodedata.category(character) not in _UNSAFE_CATEGORIES
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
-_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def print_json(value: object) -> None:

@@ -14,7 +14,7 @@ from pltpack.archive import Source, open_archive
 from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
-from pltpack.errors import FormatError
+from pltpack.errors import FormatError, LimitError
 from pltpack.unpacker.destination import Destination, Existing, Outcome, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.memory import MemoryDestination, on_disk
@@ -123,6 +123,8 @@ def extract(
             extraction.damage = error
             if placing is not None:
                 extraction.incomplete = (display_path(placing.path),)
+        except LimitError as error:
+            raise error.within(file=reader.name) from error.__cause__
         placer.refuse(reader.name)
         extraction.missing = selection.missing
         destination.commit()

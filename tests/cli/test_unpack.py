@@ -223,9 +223,10 @@ def test_a_link_in_the_way_is_not_followed(run: Run, archive: Path) -> None:
     assert os.listdir(archive.parent / "outside") == []
 
 
-def test_limits_name_the_option_that_raises_them(run: Run, archive: Path) -> None:
-    ran = run("raco-unpack", "--max-file-bytes", "4", archive)
-    assert (ran.code, "--max-file-bytes" in ran.err) == (4, True)
+@pytest.mark.parametrize("limit", ["--max-file-bytes", "--max-path-depth", "--max-entries"])
+def test_limits_name_the_archive_and_the_option_that_raises_them(run: Run, archive: Path, limit: str) -> None:
+    ran = run("raco-unpack", limit, "0", archive)
+    assert (ran.code, limit in ran.err, str(archive) in ran.err) == (4, True, True)
 
 
 def test_salvage_keeps_what_is_whole(run: Run, archive: Path) -> None:

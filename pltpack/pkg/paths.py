@@ -21,10 +21,13 @@ class Members:
         self._name = name
         self._guard = PathGuard(PathPolicy.within(limits))
         self._kinds: dict[str, Kind] = {}
+        self._directories: set[str] = set()
+        """Those that have been members themselves."""
         self._offenders: list[tuple[str, str]] = []
 
     def add(self, name: str, kind: Kind) -> str:
-        """Take one name; returns it without ``.`` and empty elements, ``""`` for the root of the package.
+        """Take one name; returns it without ``.`` and empty elements, ``""`` for what is no member of its own: the root
+        of the package, and a directory that was there before.
 
         Raises :class:`LimitError`; an unsafe name is told by :meth:`check`.
         """
@@ -51,6 +54,10 @@ class Members:
                 file=self._name,
                 hint="--max-entries raises the limit",
             )
+        if kind == "directory":
+            if path in self._directories:
+                return ""
+            self._directories.add(path)
         return path
 
     def add_link(self, name: str, target: str) -> str:

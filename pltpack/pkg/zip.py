@@ -35,7 +35,8 @@ _OVERHEAD: Final = 1 << 15
 _MOST_JOBS: Final = 8
 
 _LOCAL_HEADER: Final = struct.Struct("<4s2xHH16xHH")
-_ENCRYPTED: Final = 1
+_ENCRYPTED: Final = 1 | 1 << 6
+_PATCH: Final = 1 << 5
 _DESCRIPTOR: Final = 8
 _LONGEST_TARGET: Final = 4096
 
@@ -241,6 +242,8 @@ class ZipReader(EntryReader):
             end = start + info.compress_size
             if info.flag_bits & _ENCRYPTED or flags & _ENCRYPTED:
                 problem = "it is encrypted"
+            elif info.flag_bits & _PATCH:
+                problem = "it is a patch for another file"
             elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 problem = f"compression method {info.compress_type} is neither stored nor deflated"
             elif name != _raw_name(info) or method != info.compress_type or (flags ^ info.flag_bits) & _ENCRYPTED:
@@ -281,7 +284,11 @@ class _Member:
     name: str | None
 
     def open(self) -> Source:
-        return _MemberStream(self.archive.open(self.info), self.info, self.name)
+        try:
+            stream = self.archive.open(self.info)
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+            raise FormatError(f"the data cannot be read: {error}", file=self.name, entry=self.info.filename) from error
+        return _MemberStream(stream, self.info, self.name)
 
 
 class _MemberStream:

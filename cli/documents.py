@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pltpack.codec.encoding import EncodingFacts
-from pltpack.inspection.findings import Finding, Report
-from pltpack.inspection.members import Member
-from pltpack.inspection.package import PackageView
-from pltpack.inspection.places import Places
-from pltpack.inspection.summary import Summary
-from pltpack.racket.info import Dependency
+from .listing import elements_json
 
-from .headers import header_json
-from .listing import Json, elements_json
+if TYPE_CHECKING:
+    from pltpack.codec.encoding import EncodingFacts
+    from pltpack.inspection.findings import Finding, Report
+    from pltpack.inspection.members import Member
+    from pltpack.inspection.package import PackageView
+    from pltpack.inspection.places import Places
+    from pltpack.inspection.summary import Summary
+    from pltpack.racket.info import Dependency
+
+    from .listing import Json
 
 VERSION: Final = 1
 """Rises when a field changes its meaning or goes away; new fields may come at any time."""
@@ -117,6 +119,8 @@ def summary_json(
     summary: Summary, name: str, places: Places | None, package: PackageView | None = None
 ) -> dict[str, Json]:
     """The document of ``pltpack show``."""
+    from .headers import header_json
+
     plt, sidecar = summary.plt, summary.sidecar
     return document(
         "show",

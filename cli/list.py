@@ -10,11 +10,9 @@ import typer
 
 from pltpack.codec.entries import NO_BODY, Directory, File, listed_path
 from pltpack.codec.limits import Limits
-from pltpack.inspection.facts import totals
 from pltpack.inspection.members import Member
 from pltpack.inspection.summary import Summary, summarise
-from pltpack.inspection.tree import tree, tree_lines
-from pltpack.inspection.wording import counted, moment
+from pltpack.inspection.wording import counted, moment, totals
 
 from . import options
 from .console import DIFFERENT, complain, escape, print_json, usage_error, write_line
@@ -102,6 +100,8 @@ def _long_line(member: Member) -> str:
 
 
 def _print_tree(summary: Summary, name: str) -> None:
+    from pltpack.inspection.tree import tree, tree_lines
+
     root = tree(summary.members, name)
     write_line(root.name)
     for branches, node in tree_lines(root):

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pltpack.codec.encoding import EncodingFacts
-from pltpack.datum.pretty import pretty_lines
-from pltpack.inspection.package import PackageView
-from pltpack.inspection.places import Places
 from pltpack.inspection.summary import PltFacts, Summary
-from pltpack.inspection.wording import amounts, counted, moment
+from pltpack.inspection.wording import counted, moment, totals
 from pltpack.pkg.header_fields import requirement
-from pltpack.unpacker.locations import Mode
+
+if TYPE_CHECKING:
+    from pltpack.inspection.package import PackageView
+    from pltpack.inspection.places import Places
 
 Facts: TypeAlias = Iterator[tuple[str, str]]
 
 _SYSTEMS: Final = {0: "FAT", 3: "Unix", 7: "Macintosh", 10: "NTFS", 11: "NTFS", 255: "an unknown system"}
 _LAYERS: Final = {"base64+gzip": "base64 of gzip data", "gzip": "gzip data, without base64", "raw": "none"}
 _PLACES: Final = {
-    Mode.MAIN: "the Racket installation",
-    Mode.USER: "the user's add-ons",
-    Mode.LOCAL: "the current directory",
+    "main": "the Racket installation",
+    "user": "the user's add-ons",
+    "local": "the current directory",
 }
 
 
@@ -50,15 +50,12 @@ def facts(summary: Summary, name: str, places: Places | None = None, package: Pa
         yield "damage", str(summary.damage)
 
 
-def totals(summary: Summary) -> str:
-    """How much there is in all."""
-    return amounts(summary.count("file"), summary.count("directory"), summary.count("link"), summary.content_bytes)
-
-
 def _plt_facts(plt: PltFacts) -> Facts:
     header = plt.header
     if header is None:
         yield "header", f"of no known shape: {plt.header_problem}"
+        from pltpack.datum.pretty import pretty_lines
+
         for datum in (plt.preamble.info, plt.preamble.unit):
             for line in pretty_lines(datum):
                 yield "", line
@@ -87,9 +84,9 @@ def _encoding(found: EncodingFacts) -> Iterator[str]:
 
 
 def _place_facts(places: Places) -> Facts:
-    text = _PLACES[places.mode or places.wanted]
+    text = _PLACES[(places.mode or places.wanted).value]
     if places.mode is not None and places.mode is not places.wanted:
-        text += f" ({_PLACES[places.wanted]} cannot be written to)"
+        text += f" ({_PLACES[places.wanted.value]} cannot be written to)"
     yield "goes to", text
     for head, directory in places.directories.items():
         yield "", f"{head}: {directory}" if head else directory

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from pltpack.inspection.facts import facts, totals
+from pltpack.inspection.facts import facts
 from pltpack.inspection.members import Member
 from pltpack.inspection.package import PackageView
 from pltpack.inspection.places import Places
 from pltpack.inspection.summary import Summary
 from pltpack.inspection.tree import Node, tree
 from pltpack.inspection.treemap import Tile, treemap
-from pltpack.inspection.wording import counted
+from pltpack.inspection.wording import counted, totals
 from pltpack.visible import visible
 
 _WIDTH, _HEIGHT = 1120, 560

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pltpack.inspection.summary import Summary
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
@@ -20,6 +24,11 @@ def amounts(files: int, directories: int, links: int, size: int) -> str:
     if links:
         parts.append(counted(links, "link"))
     return f"{', '.join(parts)}, {counted(size, 'byte')}"
+
+
+def totals(summary: Summary) -> str:
+    """How much an archive or directory holds in all."""
+    return amounts(summary.count("file"), summary.count("directory"), summary.count("link"), summary.content_bytes)
 
 
 def moment(seconds: int) -> str:

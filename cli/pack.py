@@ -66,10 +66,13 @@ def pack(
 ) -> None:
     """Pack files, directories or collections into the archive DEST.
 
-    Without further options it does what ``raco pack`` does; options may also stand behind the paths.
+    Without further options it does what raco pack does; options may also stand behind the paths.
     """
     if all_users and force_all_users:
         usage_error("--all-users and --force-all-users exclude each other")
+    to_stdout = dest == "-"
+    if to_stdout and json and not dry_run:
+        usage_error("--json and an archive on standard output exclude each other")
     compression = options.compression(fast=fast, best=best, level=level, gzip_program=gzip_program)
     asked = pack_job.Asked(plt_name, setup, replace, all_users, force_all_users, exclude, directory)
     if collect:
@@ -82,8 +85,9 @@ def pack(
             racket_version=racket_version,
         )
     else:
-        if include_compiled or collects or racket or racket_version:
-            complain("--include-compiled, --collects, --racket and --racket-version do nothing without --collect")
+        _warn_of_idle(
+            include_compiled=include_compiled, collects=collects, racket=racket, racket_version=racket_version
+        )
         job = pack_job.files(paths or [], asked, at_plt=at_plt)
         pack_job.suggest_collect(job, racket, racket_version)
     if dry_run:
@@ -92,7 +96,6 @@ def pack(
     if not collect:
         for path in job.paths:
             _warn(path, directory)
-    to_stdout = dest == "-"
     result = _Result() if json else None
     # Where the lines about directories can be seen, they tell how far it is.
     with progress(f"Packing {dest}", quiet=quiet or sys.stdout.isatty()) as watch:
@@ -119,7 +122,7 @@ def pack(
                 digest=result.digest if result else None,
             ),
         )
-    if result and not to_stdout:
+    if result:
         result.print(dest, packed)
     elif verbose and not quiet and not to_stdout:
         write_line(f' [output to "{dest}"]')
@@ -170,6 +173,13 @@ class _Result:
         )
 
 
+def _warn_of_idle(**given: object) -> None:
+    """Options that only matter to collections."""
+    idle = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if idle:
+        complain(f"{', '.join(idle)}: of no effect without --collect")
+
+
 def _warn(path: str, directory: str) -> None:
     """Things that ``raco pack`` does without a word, and that surprise later."""
     clean = CleanPath.parse(path)
@@ -195,7 +205,8 @@ def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, j
         )
         return
     for entry in planned:
-        write_line(entry_line(entry.entry()))
+        if line := entry_line(entry.entry()):
+            write_line(line)
 
 
 def main() -> None:

@@ -143,7 +143,7 @@ def _relative(path: str) -> str:
     try:
         CleanPath.parse(text)
     except ValueError as error:
-        usage_error(f"{error} (-C DIR packs from another directory)")
+        usage_error(f"{error} (-C DIR packs from another directory)" if text.startswith("/") else str(error))
     return text
 
 

@@ -94,7 +94,7 @@ def create(
         bool, typer.Option("--no-recompile", rich_help_panel=_RACKET, help="Do not run Racket for binary packages.")
     ] = False,
 ) -> None:
-    """Make a package, as ``raco pkg create`` does, but the same bytes each time.
+    """Make a package, as raco pkg create does, but the same bytes each time.
 
     Writes NAME.FMT and NAME.FMT.CHECKSUM. All entries have one time: that of SOURCE_DATE_EPOCH, or else of the
     newest file in the package.

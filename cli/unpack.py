@@ -71,10 +71,10 @@ def unpack(
     json: options.Json = False,
     limits: Limits = options.DEFAULT_LIMITS,
 ) -> None:
-    """Unpack archives into the current directory, as ``raco unpack`` does, but safely.
+    """Unpack archives into the current directory, as raco unpack does, but safely.
 
     Nothing is written outside of it, links are not followed, and an archive that is damaged, or in the way of what is
-    there, leaves everything as it was. With --at-plt archives are installed, as ``raco setup -A`` does short of
+    there, leaves everything as it was. With --at-plt archives are installed, as raco setup -A does short of
     compiling.
     """
     if not at_plt and (all_users or no_check or setup or racket or racket_version or collects):

@@ -123,6 +123,23 @@ def test_a_dry_run_lists_and_writes_nothing(run: Run, tree: Path) -> None:
     assert not (tree / "o.plt").exists()
 
 
+def test_a_dry_run_has_no_line_for_the_target_itself(run: Run, tree: Path) -> None:
+    assert run("raco-pack", "--dry-run", "o.plt", "guide.txt").out == "guide.txt\n"
+    assert not (tree / "o.plt").exists()
+
+
+@pytest.mark.usefixtures("tree")
+def test_json_and_the_archive_do_not_share_standard_output(run: Run) -> None:
+    ran = run("raco-pack", "--json", "-", "kit")
+    assert (ran.code, ran.out, "--json" in ran.err) == (2, "", True)
+
+
+@pytest.mark.parametrize("program", ["raco-pack", "raco-unpack", "unpack", "raco-pkg"])
+def test_help_is_plain_text(run: Run, program: str) -> None:
+    ran = run(program, *(["create"] if program == "raco-pkg" else []), "--help")
+    assert (ran.code, ran.err, "`" in ran.out) == (0, "", False)
+
+
 def test_json_tells_what_went_in(run: Run, tree: Path) -> None:
     told = json.loads(run("raco-pack", "--json", "o.plt", "kit").out)
     assert told["size"] == os.path.getsize(tree / "o.plt")

@@ -139,6 +139,8 @@ class TarReader(EntryReader):
                     members.check()
                     if entry is not None:
                         yield entry
+        except PltError:
+            raise
         except (tarfile.TarError, ValueError, OverflowError) as error:
             raise FormatError(f"the tar archive is damaged: {error}") from error
         for _ in self._chunks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import json
 import random
 import re
@@ -21,11 +22,12 @@ _FULL_TAR_BLOCK: Final = 512
 
 def gunzipped(data: bytes) -> bytes:
     """What can be had of gzip data, whatever its checksum."""
-    inflater = zlib.decompressobj(-15)
-    try:
-        return inflater.decompress(data[10:], 1 << 20)
-    except zlib.error:
-        return b""
+    inflater = zlib.decompressobj(31)
+    found = b""
+    with contextlib.suppress(zlib.error):
+        for at in range(0, len(data), 256):
+            found += inflater.decompress(data[at : at + 256], 1 << 20)
+    return found[: 1 << 20]
 
 
 def gzipped(data: bytes, random: random.Random) -> bytes:

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+import pkgutil
 import random
 import re
 import subprocess
@@ -83,8 +84,12 @@ def fuzz(target: str, directory: Path, options: Sequence[str]) -> None:
     """Fuzz one target in this process, which the fuzzer ends."""
     atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["pltpack"]):
-        from tests.fuzz.targets import TARGETS
+        import pltpack
+
+        for module in pkgutil.walk_packages(pltpack.__path__, "pltpack."):
+            importlib.import_module(module.name)  # those too that are imported late, for they would not be seen
     from tests.fuzz.mutators import MUTATORS
+    from tests.fuzz.targets import TARGETS
 
     found = directory / "found"
     findings, function, mutator = Findings(target, found), TARGETS[target], MUTATORS[target]

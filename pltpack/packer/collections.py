@@ -9,7 +9,7 @@ from pltpack.archive import Sink
 from pltpack.codec.header import CollectionPath, Header
 from pltpack.errors import PltError, SourceError
 from pltpack.packer.filters import FileFilter, std_filter
-from pltpack.packer.pack import Packed, PackOptions, pack_plt
+from pltpack.packer.pack import Packed, PackOptions, names_of, pack_paths
 from pltpack.racket.collections import CollectionIndex
 from pltpack.racket.info import Info, load_info
 from pltpack.racket.installation import Installation
@@ -47,8 +47,8 @@ def pack_collections_plt(
     ``at_plt_home`` it goes to the installation, if ``test_plt_collects`` only where its collections are writable.
 
     Raises, with an old archive at ``dest`` left alone, :class:`~pltpack.errors.UnknownCollectionError`,
-    :class:`~pltpack.errors.InfoError`, what :func:`~pltpack.packer.pack.pack_plt` raises, and ``ValueError`` without
-    any collection.
+    :class:`~pltpack.errors.InfoError`, what :func:`~pltpack.packer.pack.pack_plt` raises, ``ValueError`` without
+    any collection, and ``TypeError`` for a collection that is a string.
     """
     plan = plan_collections(
         name,
@@ -59,20 +59,14 @@ def pack_collections_plt(
         extra_setup_collections=extra_setup_collections,
         index=CollectionIndex(Installation.discover() if installation is None else installation),
     )
-    return pack_plt(
+    return pack_paths(
         dest,
-        plan.header.name,
+        plan.header.preamble(),
         plan.paths,
         as_paths=plan.as_paths,
         file_filter=file_filter,
         encode=encode,
         file_mode="file-replace" if replace else "file",
-        collections=plan.header.collections,
-        plt_relative=plan.header.plt_relative,
-        at_plt_home=plan.header.plt_home_relative,
-        test_plt_dirs=plan.header.test_plt_dirs,
-        requires=plan.header.requires,
-        conflicts=plan.header.conflicts,
         options=options,
     )
 
@@ -109,7 +103,7 @@ def plan_collections(
     extra_setup_collections: Sequence[Sequence[str]] = (),
 ) -> CollectionsPlan:
     """Everything about the archive that :func:`pack_collections_plt` writes, but the files; raises as that does."""
-    wanted = [tuple(collection) for collection in collections]
+    wanted = [names_of(collection) for collection in collections]
     if not wanted:
         raise ValueError("no collection to pack")
     directories = [index.path(collection) for collection in wanted]
@@ -124,7 +118,7 @@ def plan_collections(
         requires=tuple((required, _installed_version(required, info, index)) for required, info in requires),
         conflicts=(*(() if replace else wanted), *conflicts),
         collections=(
-            *map(tuple, extra_setup_collections),
+            *map(names_of, extra_setup_collections),
             *(path for path, info in zip(wanted, infos, strict=True) if info is not None),
         ),
         plt_relative=True,

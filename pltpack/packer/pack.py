@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 
 from pltpack.archive import Sink, create_archive
 from pltpack.codec.compression import Compression
-from pltpack.codec.header import CollectionPath, Header, Version
+from pltpack.codec.header import CollectionPath, Header, Preamble, Version
 from pltpack.codec.raw_stream import Digest
 from pltpack.datum.values import Datum
 from pltpack.errors import SourceError
@@ -85,22 +85,45 @@ def pack_plt(
     arguments that contradict each other and for paths that no archive can hold,
     :class:`~pltpack.errors.SourceError` and ``OSError`` for what cannot be packed: an old archive at ``dest`` stays.
     """
+    header = Header(
+        name,
+        requires=tuple((names_of(path), tuple(version)) for path, version in requires),
+        conflicts=tuple(map(names_of, conflicts)),
+        collections=tuple(map(names_of, collections)),
+        plt_relative=plt_relative,
+        plt_home_relative=at_plt_home,
+        test_plt_dirs=None if test_plt_dirs is None else tuple(test_plt_dirs),
+    )
+    return pack_paths(
+        dest,
+        header.preamble(unpack_unit),
+        paths,
+        as_paths=as_paths,
+        file_filter=file_filter,
+        encode=encode,
+        file_mode=file_mode,
+        options=options,
+    )
+
+
+def pack_paths(
+    dest: Sink,
+    preamble: Preamble,
+    paths: Sequence[StrPath],
+    *,
+    as_paths: Sequence[StrPath] | None = None,
+    file_filter: FileFilter = std_filter,
+    encode: bool = True,
+    file_mode: FileMode = "file",
+    options: PackOptions = PackOptions(),
+) -> Packed:
+    """The work of :func:`pack_plt`, with a header that is made already; takes and raises the same."""
     if file_mode not in ("file", "file-replace"):
         raise ValueError(f"file_mode is {file_mode!r}, neither 'file' nor 'file-replace'")
     if isinstance(paths, str) or isinstance(as_paths, str):
         raise TypeError("paths and as_paths are sequences of paths, not a single one")
     if as_paths is not None and len(as_paths) != len(paths):
         raise ValueError(f"{len(paths)} paths, but {len(as_paths)} as_paths")
-    header = Header(
-        name,
-        requires=tuple((_names(path), tuple(version)) for path, version in requires),
-        conflicts=tuple(map(_names, conflicts)),
-        collections=tuple(map(_names, collections)),
-        plt_relative=plt_relative,
-        plt_home_relative=at_plt_home,
-        test_plt_dirs=None if test_plt_dirs is None else tuple(test_plt_dirs),
-    )
-    preamble = header.preamble(unpack_unit)
     sources = [unicode_path(path) for path in paths]
     stored = [None] * len(sources) if as_paths is None else [unicode_path(path) for path in as_paths]
     packed = Packed()
@@ -163,7 +186,8 @@ def pack(
     )
 
 
-def _names(collection: CollectionPath) -> CollectionPath:
+def names_of(collection: Sequence[str]) -> CollectionPath:
+    """A collection path as a tuple. Raises ``TypeError`` for a single string, which is a sequence of strings too."""
     if isinstance(collection, str):
         raise TypeError(f"a collection is a sequence of names, such as ('games', 'cards'), not {collection!r}")
     return tuple(collection)

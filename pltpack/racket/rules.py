@@ -46,6 +46,8 @@ def beside_collects(*names: str, windows: tuple[str, ...] | None = None, macos: 
 
 
 def below(parent: Rule, *names: str) -> Rule:
+    """A place in the directory that another rule finds."""
+
     def rule(base: Foundation) -> Located[Path | None]:
         found = parent(base)
         return Located(None if found.value is None else found.value.joinpath(*names), found.origin)
@@ -93,6 +95,8 @@ def searched(rule: Callable[[Foundation], Located[Path]]) -> Rule:
 
 
 def main(attribute: str) -> Rule:
+    """One of the two directories that are found before all rules: ``main_collects`` or ``main_config``."""
+
     def rule(base: Foundation) -> Located[Path | None]:
         found: Located[Path] | None = getattr(base, attribute)
         return Located(None, NO_RACKET) if found is None else found
@@ -115,6 +119,7 @@ def tethered(key: str) -> Rule:
 
 
 def nothing(_: Foundation) -> Located[Path | None]:
+    """The rule of a directory that is only there if it is configured."""
     return Located(None, default("none"))
 
 

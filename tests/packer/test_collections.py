@@ -206,6 +206,14 @@ def test_no_collection(place: Place) -> None:
         place.plan()
 
 
+def test_a_collection_is_no_string(place: Place) -> None:
+    place.make("a")
+    with pytest.raises(TypeError, match="sequence of names"):
+        plan_collections(None, ["a"], index=place.index)
+    with pytest.raises(TypeError, match="sequence of names"):
+        plan_collections(None, [("a",)], index=place.index, extra_setup_collections=["extra"])
+
+
 def test_an_old_archive_stays_when_something_is_wrong(place: Place, tmp_path: Path) -> None:
     dest = tmp_path / "x.plt"
     dest.write_text("old")

@@ -63,7 +63,7 @@ def test_every_file_of_the_installation(
 
 def lines_of_table() -> list[str]:
     """Odd texts, one a line, line feeds as ``¶``."""
-    return [line.replace("¶", "\n") for line in (HERE / "info_texts.txt").read_text().splitlines()]
+    return [line.replace("¶", "\n") for line in (HERE / "info_texts.txt").read_text(encoding="utf-8").splitlines()]
 
 
 def test_odd_texts(racket: str, machine: InstalledMachine, compared: Callable[[int], None]) -> None:

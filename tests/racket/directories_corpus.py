@@ -21,7 +21,7 @@ SYNONYMS = {
 
 def cases(name: str) -> list[dict[str, Any]]:
     """The objects of a file of recorded answers."""
-    loaded: list[dict[str, Any]] = json.loads((FIXTURES / name).read_text())
+    loaded: list[dict[str, Any]] = json.loads((FIXTURES / name).read_text(encoding="utf-8"))
     return loaded
 
 

@@ -19,7 +19,7 @@ REAL = ROOT.parent / "shared" / "reference" / "info-corpus"
 
 def cases() -> list[dict[str, Any]]:
     """The recorded cases."""
-    loaded: list[dict[str, Any]] = json.loads(CASES.read_text())
+    loaded: list[dict[str, Any]] = json.loads(CASES.read_text(encoding="utf-8"))
     return loaded
 
 

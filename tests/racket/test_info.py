@@ -52,7 +52,7 @@ def test_the_cases_are_all_there() -> None:
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the corpus of real info files is not beside the checkout")
 def test_real_files() -> None:
-    recorded = json.loads((REAL / "expected.json").read_text())
+    recorded = json.loads((REAL / "expected.json").read_text(encoding="utf-8"))
     assert len(recorded) == 397
     for name, fields in recorded.items():
         found = load_info(REAL / "files" / name)

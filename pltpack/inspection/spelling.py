@@ -15,7 +15,7 @@ _SPACE: Final = b" \t\r\n\f\v"
 
 
 class Spelling:
-    """Sees the raw stream as it is read (as a :class:`~pltpack.codec.reader.Digest`) and checks it part by part.
+    """Sees the raw stream as it is read (as a :class:`~pltpack.codec.raw_stream.Digest`) and checks it part by part.
 
     Holds only what may still be needed: the text of an entry and the pieces that it lies in, never file data that has
     been passed. ``sha256`` is the digest of the stream.

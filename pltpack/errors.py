@@ -65,6 +65,9 @@ class PltError(Exception):
         self.entry = self.entry if self.entry is not None else entry
         return self
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         where = [self.file] if self.file is not None else []
         if self.entry is not None:
@@ -73,6 +76,14 @@ class PltError(Exception):
             where.append(f"byte {self.offset} of the {self.layer}" if self.layer else f"byte {self.offset}")
         text = f"{', '.join(where)}: {self.message}" if where else self.message
         return f"{text} ({self.hint})" if self.hint else text
+
+
+def _restored(kind: type[PltError], args: tuple[object, ...], state: dict[str, object]) -> PltError:
+    """An error that comes from another process, without the keywords that its class asks for."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class FormatError(PltError, ValueError):
@@ -130,8 +141,8 @@ class LimitError(PltError):
     """Larger, deeper or more than the limits allow; ``hint`` names the option that raises the limit."""
 
 
-class UnsafePathError(PltError):
-    """One or more paths that may not be written; ``paths`` lists every offender with its reason."""
+class _PathsError(PltError):
+    """An error about one or more paths; ``paths`` lists every offender with its reason."""
 
     def __init__(
         self,
@@ -144,26 +155,18 @@ class UnsafePathError(PltError):
     ) -> None:
         super().__init__(message, file=file, entry=entry, hint=hint)
         self.paths = tuple(paths)
+
+
+class UnsafePathError(_PathsError):
+    """One or more paths that may not be written; ``paths`` lists every offender with its reason."""
 
 
 class BlockedError(PltError):
     """Something stands in the way: an existing file, a requirement, a conflict, another process."""
 
 
-class EntryExistsError(BlockedError, FileExistsError):
+class EntryExistsError(BlockedError, _PathsError, FileExistsError):
     """Something exists already and may not be replaced; ``paths`` lists every offender with its reason."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        paths: Sequence[tuple[str, str]] = (),
-        file: str | None = None,
-        entry: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, file=file, entry=entry, hint=hint)
-        self.paths = tuple(paths)
 
 
 class RequirementError(BlockedError):

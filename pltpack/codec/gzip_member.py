@@ -65,6 +65,8 @@ def decode_gzip(blocks: Iterable[bytes], facts: GzipFacts, *, strict: bool = Tru
             raise TruncatedError("the gzip header ends too early", offset=len(head), layer=_LAYER)
         head += block
         length = _parse_header(head, facts)
+        if length is None and len(head) > _HEADER_LIMIT:
+            raise LimitError(f"the gzip header is longer than {_HEADER_LIMIT} bytes")
     offset = length
     tail = head[length:]
     inflater = isal_zlib.decompressobj(-15)
@@ -140,8 +142,6 @@ def _parse_header(head: bytes, facts: GzipFacts) -> int | None:
     """The length of the header at the start of ``head``; ``None`` if it is not all there yet."""
     if not head.startswith(MAGIC[: len(head)]):
         raise EncodingError("not gzip data", offset=0, layer=_LAYER)
-    if len(head) > _HEADER_LIMIT:
-        raise LimitError(f"the gzip header is longer than {_HEADER_LIMIT} bytes")
     if len(head) < 10:
         return None
     method, facts.flags, facts.mtime, facts.extra_flags, facts.system = struct.unpack_from("<2xBBIBB", head)

@@ -131,3 +131,8 @@ def test_a_bomb_comes_in_bounded_steps() -> None:
     sizes = [len(piece) for piece in pieces]
     assert sum(sizes) == 1 << 26
     assert max(sizes) <= 1 << 20
+
+
+def test_a_first_piece_that_is_larger_than_any_header() -> None:
+    data = random.Random(7).randbytes(400_000)
+    assert b"".join(decode_gzip([gzip.compress(data)], GzipFacts())) == data

@@ -36,11 +36,14 @@ if TYPE_CHECKING:
     from pltpack.pkg.compare import compare as compare
     from pltpack.pkg.convert import convert as convert
     from pltpack.pkg.create import create_package as create_package
+    from pltpack.pkg.formats import open_entries as open_entries
     from pltpack.pkg.package import Package as Package
+    from pltpack.pkg.recompile import Recompiler as Recompiler
     from pltpack.pkg.source import parse_source as parse_source
     from pltpack.pkg.staging import open_package as open_package
     from pltpack.pkg.strip import check_strip_compatible as check_strip_compatible
     from pltpack.pkg.strip import strip_package as strip_package
+    from pltpack.pkg.strip import stripped as stripped
     from pltpack.pltfile import PltFile as PltFile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
     from pltpack.racket.info import Info as Info
@@ -70,6 +73,7 @@ _HOMES: Final = {
     "PltError": "errors",
     "PltFile": "pltfile",
     "Preamble": "codec.header",
+    "Recompiler": "pkg.recompile",
     "check_strip_compatible": "pkg.strip",
     "compare": "pkg.compare",
     "convert": "pkg.convert",
@@ -80,6 +84,7 @@ _HOMES: Final = {
     "load_info": "racket.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",
+    "open_entries": "pkg.formats",
     "open_package": "pkg.staging",
     "pack": "packer.pack",
     "pack_collections": "packer.collections",
@@ -89,6 +94,7 @@ _HOMES: Final = {
     "register_archive_formats": "shutil_formats",
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip",
+    "stripped": "pkg.strip",
     "unpack": "unpacker.install",
     "unregister_archive_formats": "shutil_formats",
     "verify": "inspection.verify",

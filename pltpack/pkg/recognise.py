@@ -11,6 +11,8 @@ from pltpack.pkg.formats import Format, format_of
 
 _ZIP: Final = (b"PK\3\4", b"PK\5\6")
 _GZIP: Final = b"\x1f\x8b"
+_PLT: Final = (b"PLT", b"H4sI")
+"""A raw stream, and gzip data in base64."""
 _TAR_MAGIC: Final = slice(257, 262)
 _HEAD: Final = 4096
 
@@ -38,6 +40,8 @@ def by_content(head: bytes) -> Format | None:
         return "zip"
     if head[_TAR_MAGIC] == b"ustar":
         return "tar"
+    if head.lstrip().startswith(_PLT):
+        return "plt"
     if not head.startswith(_GZIP):
         return None
     try:

@@ -12,7 +12,7 @@ from pltpack.codec.limits import Limits
 from .console import usage_error
 
 Directory: TypeAlias = Annotated[
-    str, typer.Option("-C", "--directory", metavar="DIR", help="Work in DIR instead of the current directory.")
+    str, typer.Option("-C", "--directory", metavar="DIR", help="What PATHs are relative to, instead of here.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def test_imports_go_down_only(path: Path) -> None:
 
 def test_every_layer_is_there() -> None:
     assert {layer(path) for path in MODULES} == set(BELOW)
+
+
+def test_every_layer_is_described() -> None:
+    concepts = (PACKAGE.parent / "docs" / "concepts.md").read_text("utf-8")
+    described = re.findall(r"^      (\w+)(?:/|\.py) ", concepts, re.MULTILINE)
+    assert sorted(described) == sorted(BELOW)
 
 
 @pytest.mark.parametrize("name", ["datum", "codec"])

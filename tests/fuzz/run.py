@@ -8,6 +8,7 @@ table says what was done, and the exit code is 1 if anything was found.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -87,7 +88,9 @@ def fuzz(target: str, directory: Path, options: Sequence[str]) -> None:
         import pltpack
 
         for module in pkgutil.walk_packages(pltpack.__path__, "pltpack."):
-            importlib.import_module(module.name)  # those too that are imported late, for they would not be seen
+            # Those too that are imported late, for they would not be seen; but some need what not everybody has.
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(module.name)
     from tests.fuzz.mutators import MUTATORS
     from tests.fuzz.targets import TARGETS
 
@@ -146,11 +149,14 @@ def run_target(target: str, directory: Path, seconds: int, timeout: int) -> dict
         target,
         *options,
     ]
-    log = directory / f"{target}.log"
+    log, saved = directory / f"{target}.log", directory / "found" / f"{target}.json"
+    saved.unlink(missing_ok=True)
     with log.open("w") as stream:
         code = subprocess.run(command, cwd=ROOT, stderr=stream, stdout=stream, env=os.environ, check=False).returncode
     text = log.read_text("utf-8", "replace")
-    figures: dict[str, Any] = json.loads((directory / "found" / f"{target}.json").read_text())
+    if not saved.exists():
+        sys.exit(f"fuzzing {target} did not start: see {log}")
+    figures: dict[str, Any] = json.loads(saved.read_text())
     if status := _STATUS.findall(text):
         figures["coverage"], figures["features"], figures["corpus"] = (int(part) for part in status[-1][1:])
     if done := _DONE.search(text):

@@ -88,16 +88,19 @@ def exit_code(error: BaseException) -> int:
 
 
 def describe(error: BaseException) -> str:
-    """An error as one line: what is wrong, where, and what to do. An unsafe archive names every offender."""
+    """An error as one line: what is wrong, where, and what to do. An unsafe archive names every offender below.
+
+    Names are escaped: a line break in one must not look like the end of the message.
+    """
     if isinstance(error, PltError):
-        text = str(error)
+        lines = [str(error)]
         if isinstance(error, UnsafePathError | EntryExistsError) and len(error.paths) > 1:
-            text += "".join(f"\n  {path}: {reason}" for path, reason in error.paths)
-        return text
+            lines += [f"  {path}: {reason}" for path, reason in error.paths]
+        return "\n".join(map(visible, lines))
     if isinstance(error, OSError) and error.strerror:
         names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
-        return f"{' -> '.join(names)}: {error.strerror}" if names else error.strerror
-    return str(error) or type(error).__name__
+        return visible(f"{' -> '.join(names)}: {error.strerror}" if names else error.strerror)
+    return visible(str(error)) or type(error).__name__
 
 
 def complain(message: str) -> None:

@@ -187,6 +187,12 @@ def test_errors(run: Run, tree: Path, arguments: list[str], code: int, said: str
     assert sorted(os.listdir(tree)) == ["guide.txt", "kit", "o.plt"]
 
 
+def test_an_error_is_one_line_whatever_the_name(run: Run, tree: Path) -> None:
+    assert run("raco-pack", "o.plt", "a\nb").err == "raco-pack: a\\nb: No such file or directory\n"
+    os.mkfifo(tree / "kit" / "c\nd")
+    assert run("raco-pack", "-q", "o.plt", "kit").err.startswith("raco-pack: kit/c\\nd: neither")
+
+
 def test_a_pipe_is_refused(run: Run, tree: Path) -> None:
     os.mkfifo(tree / "kit" / "pipe")
     ran = run("raco-pack", "o.plt", "kit")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pltpack.codec.reader import ArchiveReader as ArchiveReader
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
     from pltpack.errors import PltError as PltError
+    from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
     from pltpack.packer.collections import pack_collections as pack_collections
     from pltpack.packer.collections import pack_collections_plt as pack_collections_plt
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pltpack.pkg.strip import strip_package as strip_package
     from pltpack.pkg.strip import stripped as stripped
     from pltpack.pltfile import PltFile as PltFile
+    from pltpack.pltfile import is_pltfile as is_pltfile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
     from pltpack.racket.info import Info as Info
     from pltpack.racket.info import load_info as load_info
@@ -81,6 +83,7 @@ _HOMES: Final = {
     "create_package": "pkg.create",
     "extract": "unpacker.unpack",
     "install": "unpacker.install",
+    "is_pltfile": "pltfile",
     "load_info": "racket.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",
@@ -95,6 +98,7 @@ _HOMES: Final = {
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip",
     "stripped": "pkg.strip",
+    "summarise": "inspection.summary",
     "unpack": "unpacker.install",
     "unregister_archive_formats": "shutil_formats",
     "verify": "inspection.verify",

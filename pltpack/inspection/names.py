@@ -18,6 +18,8 @@ class Names:
         self._report = report
         self._guard = PathGuard(PathPolicy.within(limits))
         self._kinds: dict[SafePath, Kind] = {}
+        """Of members, and of the directories that they lie in."""
+        self._members: list[SafePath] = []
         self._trapped: set[str] = set()
 
     def add(self, path: PathList, kind: Kind) -> None:
@@ -31,6 +33,7 @@ class Names:
         except LimitError as error:
             self._report.add_error(error, Level.UNSAFE, "limit")
             return
+        self._members.append(safe)
         self._place(safe, kind, shown)
         for trap in portability_traps(safe):
             if trap not in self._trapped:
@@ -39,7 +42,7 @@ class Names:
 
     def finish(self) -> None:
         """Judge all paths together."""
-        for group in collisions(self._kinds):
+        for group in collisions(self._members):
             spellings = ", ".join(map(repr, group))
             self._report.add(
                 Level.TRAP,

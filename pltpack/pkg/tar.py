@@ -143,6 +143,9 @@ class TarReader(EntryReader):
             raise
         except (tarfile.TarError, ValueError, OverflowError) as error:
             raise FormatError(f"the tar archive is damaged: {error}") from error
+        except RecursionError:
+            # tarfile reads an extended header inside the one before it.
+            raise FormatError("the tar archive is damaged: too many extended headers in a row") from None
         for _ in self._chunks:
             pass  # to the end, where the checksum of the gzip data is
 

@@ -87,14 +87,40 @@ def collisions(paths: Iterable[Sequence[str]]) -> list[list[str]]:
     Each group holds the differing spellings, ``/`` between names, sorted; groups in order of first appearance. Of a
     colliding directory only the directory itself is listed, not again what is in it.
     """
-    spellings: dict[tuple[str, ...], set[str]] = {}
+    places = _Tree()
+    spelled = _Tree()
+    spellings: dict[int, dict[int, str]] = {}
     for path in paths:
-        key: tuple[str, ...] = ()
-        for depth, name in enumerate(path, 1):
-            key = (*key, folded(name))
-            spellings.setdefault(key, set()).add("/".join(path[:depth]))
+        place = spelling = 0
+        for name in path:
+            place, spelling = places.below(place, folded(name)), spelled.below(spelling, name)
+            spellings.setdefault(place, {})[spelling] = name
     return [
-        sorted(group)
-        for key, group in spellings.items()
-        if len({spelling.rpartition("/")[2] for spelling in group}) > 1
+        sorted("/".join(spelled.path(number)) for number in group)
+        for group in spellings.values()
+        if len(set(group.values())) > 1
     ]
+
+
+class _Tree:
+    """Numbers paths, 0 is the empty one; a path costs as much as its last name, however deep it lies."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str], int] = {}
+        self._nodes: list[tuple[int, str]] = [(0, "")]
+
+    def below(self, parent: int, name: str) -> int:
+        """The number of the path that ends with ``name`` and goes on from ``parent``."""
+        node = (parent, name)
+        number = self._numbers.setdefault(node, len(self._nodes))
+        if number == len(self._nodes):
+            self._nodes.append(node)
+        return number
+
+    def path(self, number: int) -> list[str]:
+        """The names in a path."""
+        names: list[str] = []
+        while number:
+            number, name = self._nodes[number]
+            names.append(name)
+        return names[::-1]

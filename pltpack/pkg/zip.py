@@ -232,7 +232,7 @@ class ZipReader(EntryReader):
         free = 0
         for info in sorted(self._zip.infolist(), key=lambda info: info.header_offset):
             problem = None
-            self._source.seek(max(info.header_offset, 0))
+            self._source.seek(min(max(info.header_offset, 0), self._size))
             header = self._source.read(_LOCAL_HEADER.size)
             if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\3\4"):
                 raise FormatError("there is no local header", file=self._name, entry=info.filename)

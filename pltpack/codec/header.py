@@ -66,15 +66,17 @@ class Preamble:
         if not isinstance(name, str):
             raise HeaderError("the archive's name is not a string")
         plt_relative = clauses["plt-relative?"] is not False
+        # Without plt-relative?, home-relative says nothing, and without both, nor do the directories to test.
+        home_relative = plt_relative and clauses["plt-home-relative?"] is not False
+        test_dirs = _test_dirs(clauses.get(_TEST_DIRS, False))
         return Header(
             name,
             requires=_requirements(clauses["requires"]),
             conflicts=_collections(clauses["conflicts"], "conflicts"),
             collections=_collections(self.collections(), "setup collections"),
             plt_relative=plt_relative,
-            # Without plt-relative?, home-relative says nothing.
-            plt_home_relative=plt_relative and clauses["plt-home-relative?"] is not False,
-            test_plt_dirs=_test_dirs(clauses.get(_TEST_DIRS, False)),
+            plt_home_relative=home_relative,
+            test_plt_dirs=test_dirs if home_relative else None,
         )
 
     def clauses(self) -> dict[str, Datum]:

@@ -156,8 +156,6 @@ def _check_header(preamble: Preamble) -> None:
     except PltError as error:
         str(error)
         return
-    if meaning.test_plt_dirs is not None and not meaning.plt_home_relative:
-        return  # read, but never written
     again = meaning.preamble().header()
     assert repr(again) == repr(meaning), "the header changes its meaning"  # repr: nan is itself there
 

@@ -74,7 +74,7 @@ def tell(error: BaseException) -> None:
         complain("interrupted")
     elif not isinstance(error, BrokenPipeError) or error.filename is not None:
         # A broken pipe without a name is our output: whoever read it has enough.
-        complain(describe(error))
+        complain_of(error)
     try:
         sys.stdout.flush()
     except OSError:
@@ -103,11 +103,19 @@ def describe(error: BaseException) -> str:
     return visible(str(error)) or type(error).__name__
 
 
+def complain_of(error: BaseException) -> None:
+    """Describe an error on standard error."""
+    _print_error(describe(error))
+
+
 def complain(message: str) -> None:
-    """A line on standard error, behind the name of the program."""
-    lines = "\n".join(map(escape, message.split("\n")))
+    """A line on standard error, behind the name of the program; line breaks in the message are escaped."""
+    _print_error(visible(message))
+
+
+def _print_error(text: str) -> None:
     with contextlib.suppress(OSError):  # nobody can be told that nobody can be told
-        print(f"{program_name()}: {lines}", file=sys.stderr)
+        print(f"{program_name()}: {text}", file=sys.stderr)
 
 
 def usage_error(message: str) -> NoReturn:

@@ -10,7 +10,7 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 
-from .console import DAMAGED, DIFFERENT, DONE, complain, describe, write_line
+from .console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line
 from .done import Done
 from .headers import header_json
 from .listing import Json, outcome_line
@@ -73,7 +73,7 @@ def _report_damage(extraction: Extraction) -> int:
     """Say what could not be salvaged; returns the exit code."""
     if extraction.damage is None:
         return DONE
-    complain(describe(extraction.damage))
+    complain_of(extraction.damage)
     for path in extraction.incomplete:
         complain(f"{path}: not whole, left out")
     complain(f"salvaged {len(extraction.written)} files, {extraction.bytes_written} bytes")

@@ -12,7 +12,7 @@ from pltpack.unpacker.install import Installed, install
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.setup import racket_of, run_setup
 
-from .console import DONE, complain, describe, exit_code, write_line
+from .console import DONE, complain, complain_of, describe, exit_code, write_line
 from .done import Done
 from .headers import header_json
 from .listing import Json, outcome_line
@@ -76,7 +76,7 @@ class Installing:
         for collection in installed.collections:
             write_line(f"to set up: {'/'.join(collection)}")
         for problem in installed.problems:
-            complain(describe(problem))
+            complain_of(problem)
 
 
 def _document(name: str, installed: Installed, archive: ArchiveReader) -> dict[str, Json]:

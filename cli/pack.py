@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pltpack.packer.filters import std_filter
 from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile
-from pltpack.packer.pack import Packed, PackOptions, pack_plt
+from pltpack.packer.pack import Packed, PackOptions, pack_paths
 
 from . import options, pack_job, racket_options
 from .console import complain, print_json, run_command, usage_error, write_line
@@ -91,7 +91,7 @@ def pack(
         job = pack_job.files(paths or [], asked, at_plt=at_plt)
         pack_job.suggest_collect(job, racket, racket_version)
     if dry_run:
-        _print_plan(dest, list(job.entries()), json=json)
+        _print_plan(dest, list(job.entries(dest)), json=json)
         return
     if not collect:
         for path in job.paths:
@@ -99,26 +99,20 @@ def pack(
     result = _Result() if json else None
     # Where the lines about directories can be seen, they tell how far it is.
     with progress(f"Packing {dest}", quiet=quiet or sys.stdout.isatty()) as watch:
-        packed = pack_plt(
+        packed = pack_paths(
             sys.stdout.buffer if to_stdout else dest,
-            job.header.name,
+            job.header.preamble(),
             job.paths,
             as_paths=job.as_paths,
             file_filter=job.file_filter,
             encode=not raw,
             file_mode=job.file_mode,
-            collections=job.header.collections,
-            plt_relative=job.header.plt_relative,
-            at_plt_home=job.header.plt_home_relative,
-            test_plt_dirs=job.header.test_plt_dirs,
-            requires=job.header.requires,
-            conflicts=job.header.conflicts,
             options=PackOptions(
                 compression=compression,
                 jobs=jobs,
                 directory=job.directory,
                 report=None if quiet or json or to_stdout else write_line,
-                on_entry=_Watcher(result, watch, job),
+                on_entry=_Watcher(result, watch, job.entries(dest)) if result or watch else None,
                 digest=result.digest if result else None,
             ),
         )
@@ -131,11 +125,13 @@ def pack(
 class _Watcher:
     """Called with each entry just before it is written: keeps it for ``--json``, and tells how far the work is."""
 
-    def __init__(self, result: _Result | None, watch: Progress | None, job: pack_job.Job) -> None:
+    def __init__(
+        self, result: _Result | None, watch: Progress | None, planned: Iterable[SourceDirectory | SourceFile]
+    ) -> None:
         self._result = result
         self._watch = watch
         self._done = 0
-        self._total = 0 if watch is None else sum(_size(entry) for entry in job.entries())
+        self._total = 0 if watch is None else sum(map(_size, planned))
 
     def __call__(self, entry: SourceDirectory | SourceFile) -> None:
         if self._result is not None:

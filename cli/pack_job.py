@@ -13,7 +13,7 @@ from pltpack.codec.header import Header
 from pltpack.errors import PltError, SourceError
 from pltpack.packer.filters import FileFilter, FileMode, excluding, include_compiled, std_filter
 from pltpack.packer.mztar import CleanPath, SourceDirectory, SourceFile, walk
-from pltpack.packer.pack import unicode_path
+from pltpack.packer.pack import own_files, unicode_path
 
 from .console import usage_error
 
@@ -58,10 +58,13 @@ class Job:
     file_filter: FileFilter
     file_mode: FileMode
 
-    def entries(self) -> Iterator[SourceDirectory | SourceFile]:
-        """The entries of the archive, without writing it."""
+    def entries(self, dest: str) -> Iterator[SourceDirectory | SourceFile]:
+        """The entries of the archive, without writing it; what stands at ``dest`` is not among them."""
+        skip = own_files(dest)
         for path, as_path in zip(self.paths, self.as_paths, strict=True):
-            yield from walk(path, self.file_filter, self.file_mode, as_path=as_path, directory=self.directory)
+            yield from walk(
+                path, self.file_filter, self.file_mode, as_path=as_path, directory=self.directory, skip=skip
+            )
 
 
 def files(paths: Sequence[str], asked: Asked, *, at_plt: bool) -> Job:

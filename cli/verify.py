@@ -12,7 +12,7 @@ from pltpack.inspection.verify import verify as verify_archive
 from pltpack.inspection.wording import amounts
 
 from . import options
-from .console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain, describe, print_json, write_line
+from .console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain_of, print_json, write_line
 from .documents import document, report_json
 from .inputs import readable, shown
 from .limits import limited
@@ -47,7 +47,7 @@ def verify(
             with readable(name) as source, progress(f"Verifying {shown(name)}", quiet=quiet) as watch:
                 report = verify_archive(source, limits=limits, progress=watch)
         except OSError as error:
-            complain(describe(error))
+            complain_of(error)
             code = INPUT_OUTPUT
             continue
         if json:

@@ -45,7 +45,7 @@ def read_datum(
     *,
     final: bool = True,
     base: int = 0,
-    limits: DatumLimits = DatumLimits(),  # noqa: B008  (frozen)
+    limits: DatumLimits = DatumLimits(),
     wrap: Wrap | None = None,
 ) -> tuple[Any, int]:
     """Read the one datum at or behind ``start``; returns it (or :data:`END`) and the offset just behind it.
@@ -62,7 +62,7 @@ def read_datum(
     return Reader(Source(data, start, base, final, limits), wrap).read(start)
 
 
-def read_data(data: bytes, *, limits: DatumLimits = DatumLimits()) -> list[Datum]:  # noqa: B008
+def read_data(data: bytes, *, limits: DatumLimits = DatumLimits()) -> list[Datum]:
     """All data of a text. Raises as :func:`read_datum`."""
     found: list[Datum] = []
     at = 0

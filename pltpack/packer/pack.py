@@ -136,7 +136,7 @@ def pack_paths(
         mtime=options.mtime,
         digest=options.digest,
     ) as archive:
-        skip = _own_files(dest, archive.stream)
+        skip = own_files(dest, archive.stream)
         for source, as_path in zip(sources, stored, strict=True):
             for entry in walk(
                 source,
@@ -206,11 +206,12 @@ def unicode_path(path: StrPath) -> str:
         ) from None
 
 
-def _own_files(dest: Sink, stream: BinaryIO) -> frozenset[Identity]:
-    """The archive being written, and the one it will replace: neither belongs into itself."""
+def own_files(dest: Sink, stream: BinaryIO | None = None) -> frozenset[Identity]:
+    """The archive at ``dest`` that will be replaced, and the one being written: neither belongs into itself."""
     own = set()
-    with contextlib.suppress(OSError, io.UnsupportedOperation):
-        own.add(_identity(os.fstat(stream.fileno())))
+    if stream is not None:
+        with contextlib.suppress(OSError, io.UnsupportedOperation):
+            own.add(_identity(os.fstat(stream.fileno())))
     if isinstance(dest, str | os.PathLike):
         with contextlib.suppress(OSError):
             own.add(_identity(os.stat(dest)))

@@ -240,3 +240,13 @@ def test_a_collection_that_is_given_as_a_path_gets_a_question(
     assert ran.code == 6
     assert "--collect" not in ran.err
     assert not (tree / "o.plt").exists()
+
+
+def test_a_line_break_in_a_name_makes_no_second_line(run: Run, tree: Path) -> None:
+    (tree / "a\nb.plt").write_text("")
+    assert len(run("raco-pack", "o.plt", "a\nb.plt").err.splitlines()) == 1
+
+
+def test_a_dry_run_leaves_the_archive_itself_out(run: Run, tree: Path) -> None:
+    (tree / "kit" / "old.bin").write_text("an older archive")
+    assert "old.bin" not in run("raco-pack", "--dry-run", "kit/old.bin", "kit").out

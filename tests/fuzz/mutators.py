@@ -207,6 +207,8 @@ def anything(data: bytes, mutate: Bytes, random: random.Random) -> bytes:
     """By what the input looks like."""
     if data.startswith(b"PK"):
         return zip_file(data, mutate, random)
+    if data[257:262] == b"ustar" or gunzipped(data)[257:262] == b"ustar":
+        return tar(data, mutate, random)
     return archive(data, mutate, random)
 
 
@@ -223,5 +225,6 @@ MUTATORS: Final[dict[str, Mutator]] = {
     "source": with_token,
     "zip": zip_file,
     "tar": tar,
+    "converted": anything,
 }
 """The mutator of each target; each takes the data and the fuzzer's own change, which knows no format."""

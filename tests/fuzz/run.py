@@ -133,7 +133,7 @@ def run_target(target: str, directory: Path, seconds: int, timeout: int) -> dict
         f"-max_total_time={seconds}",
         f"-timeout={timeout}",
         "-rss_limit_mb=2048",
-        f"-max_len={_LONGEST if target not in ('zip', 'tar', 'checked') else 4 * _LONGEST}",
+        f"-max_len={_LONGEST if target not in ('zip', 'tar', 'checked', 'converted') else 4 * _LONGEST}",
         f"-dict={prepare(target, directory)}",
         f"-artifact_prefix={directory / 'found' / target}-stopped-",
     ]

@@ -120,7 +120,8 @@ def _packages(*suffixes: str) -> Iterator[tuple[str, bytes]]:
 def _anything() -> Iterator[tuple[str, bytes]]:
     yield from _archives()
     yield from _raw_streams()
-    yield from _packages(".zip", ".tgz")
+    yield from _packages(".zip")
+    yield from _tarred()
 
 
 def _tarred() -> Iterator[tuple[str, bytes]]:
@@ -181,4 +182,5 @@ _SOURCES: Final = {
     "source": _sources,
     "zip": lambda: _packages(".zip"),
     "tar": _tarred,
+    "converted": _anything,
 }

@@ -28,11 +28,14 @@ from pltpack.datum.writer import encode_datum
 from pltpack.errors import FormatError, LimitError, PltError
 from pltpack.inspection.summary import summarise
 from pltpack.inspection.verify import verify
+from pltpack.pkg.compare import compare
+from pltpack.pkg.convert import convert
 from pltpack.pkg.entries import BytesContent, Entry
 from pltpack.pkg.formats import Format, entry_reader, entry_writer
 from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.recognise import by_content
 from pltpack.pkg.source import parse_source
+from pltpack.pkg.view import View
 from pltpack.racket.config import KEYS, Config
 from pltpack.racket.info import InfoLimits, parse_info
 from pltpack.racket.info_json import json_value
@@ -404,6 +407,21 @@ def _entries(data: bytes, format: Format) -> list[tuple[Entry, bytes]] | None:
     return found
 
 
+def converted(data: bytes) -> None:
+    """Any archive, written in another format: nothing is gone, and nothing new, but what the conversion reports."""
+    target: Format = ("zip", "tgz", "plt")[len(data) % 3]
+    view: View = "stored" if len(data) % 2 else "package"
+    with tempfile.TemporaryDirectory(prefix="pltpack-fuzz-") as folder, contextlib.suppress(PltError):
+        place = Path(folder, f"x.{target}")
+        done = convert(io.BytesIO(data), place, view=view, limits=LIMITS)
+        comparison = compare(io.BytesIO(data), place, view=view, limits=LIMITS)
+        reported = {path for loss in done.losses for path in loss.paths} | set(done.dropped)
+        copies = tuple(f"{path}/" for path in reported)  # of what a link points to
+        assert all(path in done.added or path.startswith(copies) for path in comparison.added), "something is new"
+        assert set(comparison.removed) <= reported, "something is gone"
+        assert {change.path for change in comparison.changed} <= reported, "something has changed"
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "archive": archive,
     "raw": raw,
@@ -417,5 +435,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "source": source,
     "zip": zip,
     "tar": tar,
+    "converted": converted,
 }
 """Every target by its name."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError
 from pltpack.pkg.entries import Entry
 from pltpack.pkg.paths import link_objection
 
 _MOST_HOPS = 40
 """Links on the way to a file, as the usual systems count them."""
+
+_DEEPEST: Final = 400
+"""Names in a path, whatever the limits say: each costs a level of recursion."""
 
 
 @dataclass(slots=True)
@@ -32,18 +37,19 @@ def unusable_links(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {path: reason for path, entry in links if (reason := link_objection(path, entry.target))}
 
 
-def resolve_links(entries: Mapping[str, Entry], *, most: int) -> Resolved:
+def resolve_links(entries: Mapping[str, Entry], *, limits: Limits = Limits()) -> Resolved:
     """Replace every link of a package by what it leads to inside of it.
 
-    Raises :class:`~pltpack.errors.LimitError` if that makes more than ``most`` entries.
+    Raises :class:`~pltpack.errors.LimitError` if that makes more entries, or deeper ones, than ``limits`` allow.
     """
-    return _Resolver(entries, most).run()
+    return _Resolver(entries, limits).run()
 
 
 class _Resolver:
-    def __init__(self, entries: Mapping[str, Entry], most: int) -> None:
+    def __init__(self, entries: Mapping[str, Entry], limits: Limits) -> None:
         self._entries = entries
-        self._most = most
+        self._most = limits.entries
+        self._deepest = min(limits.path_depth, _DEEPEST)
         self._made = len(entries)
         self._resolved = Resolved()
         self._inside: dict[str, list[str]] = defaultdict(list)
@@ -63,7 +69,7 @@ class _Resolver:
             if entry.kind != "link":
                 continue
             target = self._target(path)
-            if reason := link_objection(path, entry.target) or self._place(target, path, ()):
+            if reason := link_objection(path, entry.target) or self._place(target, path, (), 1):
                 resolved.left_out[path] = reason
             elif self._is_file(target):
                 resolved.to_files.append(path)
@@ -97,10 +103,18 @@ class _Resolver:
                 todo.extend(found.target.split("/")[::-1])
         return "/".join(done)
 
-    def _place(self, target: str | None, path: str, above: tuple[str, ...]) -> str | None:
-        """Have at ``path`` what is at ``target``; the reason if that cannot be. ``above``: directories being placed."""
+    def _place(self, target: str | None, path: str, above: tuple[str, ...], hops: int) -> str | None:
+        """Have at ``path`` what is at ``target``; the reason if that cannot be. ``above``: directories being placed,
+        ``hops``: links on the way."""
         if target is None:
             return "is a link that leads nowhere"
+        if hops > _MOST_HOPS:
+            return f"is a link behind {_MOST_HOPS} others"
+        if path.count("/") >= self._deepest:
+            raise LimitError(
+                f"with its links replaced by copies the package has paths of more than {self._deepest} names",
+                hint="--max-path-depth raises the limit" if self._deepest < _DEEPEST else None,
+            )
         self._made += 1
         if self._made > self._most:
             raise LimitError(
@@ -119,7 +133,8 @@ class _Resolver:
         for child in self._inside.get(target, ()):
             place = path + child[len(target) :]
             entry = self._entries.get(child)
-            inner = self._target(child) if entry is not None and entry.kind == "link" else child
-            if reason := self._place(inner, place, (*above, target)):
+            is_link = entry is not None and entry.kind == "link"
+            inner = self._target(child) if is_link else child
+            if reason := self._place(inner, place, (*above, target), hops + is_link):
                 self._resolved.left_out[place] = reason
         return None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from benchmarks import peers
-from benchmarks.measuring import Command, FailedError, Figures, in_turn, run
+from benchmarks.measuring import Command, FailedError, Figures, Meter
 from benchmarks.workloads import MIB, Workload, big_file, racket_tree, tiny_files
 
 
@@ -33,40 +31,35 @@ class Growth:
 
 
 class Ground:
-    """Where it all happens: a scratch folder, and the environment that all commands share."""
+    """Where it all happens: a scratch folder, our programs, and a meter."""
 
-    def __init__(self, scratch: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, scratch: Path, programs: peers.Programs, meter: Meter, say: Callable[[str], None]) -> None:
         self.scratch = scratch
+        self.programs = programs
+        self.meter = meter
         self.say = say
-        # Racket's user-specific directory may hold anything; all start from an empty one.
-        self.environment: Mapping[str, str] = {**os.environ, "PLTADDONDIR": str(scratch / "addon"), "LC_ALL": "C.UTF-8"}
-
-    def measure(self, commands: list[Command], rounds: int) -> dict[str, Figures]:
-        """One round to warm up, which is not counted, then ``rounds``."""
-        in_turn(commands, 1, self.environment)
-        return in_turn(commands, rounds, self.environment)
 
     def produce(self, command: Command) -> Path:
         """Run a command and keep what it makes."""
         command.prepare()
-        run(command, self.environment)
+        self.meter.run(command)
         return command.product
 
     def contests(self, workload: Workload, rounds: int) -> list[Contest]:
         """All kinds of work on a workload. Raises :class:`FailedError` if somebody makes something else than Racket."""
-        packers = {command.name: command for command in peers.packers(workload, self.scratch)}
+        packers = {command.name: command for command in peers.packers(self.programs, workload, self.scratch)}
         archive, tarball = self._check(packers)
         contests = []
         for work, commands in (
             ("pack", list(packers.values())),
-            ("unpack", peers.unpackers(archive, tarball, self.scratch)),
-            ("list", peers.listers(archive, tarball, self.scratch)),
+            ("unpack", peers.unpackers(self.programs, archive, tarball, self.scratch)),
+            ("list", peers.listers(self.programs, archive, tarball, self.scratch)),
         ):
             self.say(f"{workload.title}: {work}, {rounds} rounds")
             if work == "unpack":
                 for command in commands:
                     peers.check_same_tree(workload.folder, self.produce(command))
-            contests.append(Contest(workload, work, in_turn(commands, rounds, self.environment)))
+            contests.append(Contest(workload, work, self.meter.in_turn(commands, rounds)))
         for kept in (archive, tarball):
             kept.unlink()
         return contests
@@ -101,25 +94,23 @@ class Ground:
         found: dict[str, dict[int, Figures]] = {}
         for point in points:
             self.say(f"growth: {point:,} {unit}, {rounds} rounds")
-            workload = make(self.scratch / "growth", point)
-            packer = peers.pack_with(workload, self.scratch)
+            workload = make(self.scratch / f"{unit}-{point}", point)
+            packer = peers.pack_with(self.programs, workload, self.scratch)
             archive = self.produce(packer).rename(self.scratch / "given.plt")
-            unpacker = peers.unpackers(archive, archive, self.scratch)[0]
-            lister = peers.listers(archive, archive, self.scratch)[0]
-            for name, figures in self.measure([packer, unpacker, lister], rounds).items():
+            unpacker = peers.unpackers(self.programs, archive, archive, self.scratch)[0]
+            lister = peers.listers(self.programs, archive, archive, self.scratch)[0]
+            for name, figures in self.meter.in_turn([packer, unpacker, lister], rounds).items():
                 found.setdefault(name, {})[point] = figures
             archive.unlink()
-            shutil.rmtree(workload.folder)
         return [Growth(name, unit, figures) for name, figures in found.items()]
 
     def _jobs(self, rounds: int, *, quick: bool) -> Growth:
-        workload = racket_tree(self.scratch / "growth", quick=quick)
+        workload = racket_tree(self.scratch / "jobs", quick=quick)
         points: dict[int, Figures] = {}
         for jobs in _JOBS:
             self.say(f"growth: --jobs {jobs}, {rounds} rounds")
-            command = peers.pack_with(workload, self.scratch, "--jobs", str(jobs))
-            (points[jobs],) = self.measure([command], rounds).values()
-        shutil.rmtree(workload.folder)
+            command = peers.pack_with(self.programs, workload, self.scratch, "--jobs", str(jobs))
+            (points[jobs],) = self.meter.in_turn([command], rounds).values()
         return Growth("raco-pack", "jobs", points)
 
 

@@ -1,24 +1,32 @@
-"""Measuring whole processes: a pipeline is run as a shell would run it, and the kernel says what it took."""
+"""Measuring whole processes: commands in turn, several rounds, and what comes out of them."""
 
 from __future__ import annotations
 
-import contextlib
+import itertools
+import json
 import os
 import shutil
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+_STARTER: Final = Path(__file__).with_name("starter.py")
+
+_FEW: Final = 100
+"""So many files may be removed without regret; see :meth:`Command.discard`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something to measure: programs joined by pipes.
 
-    ``product`` is the file or the directory that they make, removed before each run; a directory is made anew, and
-    is where the programs start. ``output`` takes what the last program prints.
+    ``product`` is the file or the directory that they make. A directory is made anew for each run, and is where the
+    programs start; otherwise they start in ``directory``. ``output`` takes what the last program prints.
     """
 
     name: str
@@ -35,11 +43,21 @@ class Command:
         os.sync()
 
     def discard(self) -> None:
-        """Remove the product."""
-        if self.product.is_dir():
+        """Remove the product, or put it aside if it is a large tree.
+
+        File systems such as ext4 pass over what was freed within the last minutes when they look for an inode:
+        removing thousands of files would slow down whoever unpacks next.
+        """
+        if not self.product.is_dir():
+            self.product.unlink(missing_ok=True)
+        elif len(list(itertools.islice(self.product.rglob("*"), _FEW))) < _FEW:
             shutil.rmtree(self.product)
         else:
-            self.product.unlink(missing_ok=True)
+            for number in itertools.count():
+                aside = self.product.with_name(f"{self.product.name}-{number}")
+                if not aside.exists():
+                    self.product.rename(aside)
+                    break
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,61 +102,52 @@ class Figures:
         )
 
 
-def in_turn(commands: Sequence[Command], rounds: int, environment: Mapping[str, str]) -> dict[str, Figures]:
-    """Measure the commands one after the other, ``rounds`` times over."""
-    figures = {command.name: Figures() for command in commands}
-    for _ in range(rounds):
-        for command in commands:
-            command.prepare()
-            figures[command.name].runs.append(run(command, environment))
-            if command.product.is_file():
-                figures[command.name].size = command.product.stat().st_size
-            command.discard()
-    return figures
+class Meter:
+    """Runs commands and says what they took. A context manager: a small process starts them."""
 
-
-def run(command: Command, environment: Mapping[str, str]) -> Run:
-    """Run a pipeline once. Raises :class:`FailedError` if one of its programs fails.
-
-    The memory is that of the largest process, and at least that of this one, which they are forked from.
-    """
-    with contextlib.ExitStack() as stack:
-        errors = stack.enter_context(open(command.output.with_suffix(".err"), "wb"))
-        output = stack.enter_context(open(command.output, "wb"))
-        start = time.perf_counter()
-        processes = _start(command, output.fileno(), errors.fileno(), environment)
-        cpu, peak, failed = 0.0, 0, []
-        for process in processes:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            cpu += usage.ru_utime + usage.ru_stime
-            peak = max(peak, usage.ru_maxrss * 1024)
-            if process.returncode:
-                failed.append(f"{process.args!r} left with {process.returncode}")
-        seconds = time.perf_counter() - start
-    if failed:
-        said = command.output.with_suffix(".err").read_text(errors="replace")
-        raise FailedError(f"{command.name}: {'; '.join(failed)}\n{said}")
-    return Run(seconds, cpu, peak)
-
-
-def _start(command: Command, output: int, errors: int, environment: Mapping[str, str]) -> list[subprocess.Popen[bytes]]:
-    processes: list[subprocess.Popen[bytes]] = []
-    source: int = subprocess.DEVNULL
-    for step, arguments in enumerate(command.pipeline):
-        last = step == len(command.pipeline) - 1
-        process = subprocess.Popen(
-            arguments,
-            cwd=command.directory,
-            stdin=source,
-            stdout=output if last else subprocess.PIPE,
-            stderr=errors,
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._starter = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_STARTER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             env=environment,
+            text=True,
         )
-        if source >= 0:
-            os.close(source)
-        if process.stdout is not None:
-            source = os.dup(process.stdout.fileno())
-            process.stdout.close()
-        processes.append(process)
-    return processes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._starter.communicate()
+
+    def in_turn(self, commands: Sequence[Command], rounds: int) -> dict[str, Figures]:
+        """Measure the commands one after the other, ``rounds`` times over."""
+        figures = {command.name: Figures() for command in commands}
+        for _ in range(rounds):
+            for command in commands:
+                command.prepare()
+                figures[command.name].runs.append(self.run(command))
+                if command.product.is_file():
+                    figures[command.name].size = command.product.stat().st_size
+                command.discard()
+        return figures
+
+    def run(self, command: Command) -> Run:
+        """Run a command once. Raises :class:`FailedError` if one of its programs fails."""
+        errors = command.output.with_suffix(".err")
+        request = {
+            "pipeline": command.pipeline,
+            "directory": str(command.directory),
+            "output": str(command.output),
+            "errors": str(errors),
+        }
+        assert self._starter.stdin is not None
+        assert self._starter.stdout is not None
+        self._starter.stdin.write(json.dumps(request) + "\n")
+        self._starter.stdin.flush()
+        answer = json.loads(self._starter.stdout.readline())
+        if any(answer["codes"]):
+            raise FailedError(f"{command.name} left with {answer['codes']}\n{errors.read_text(errors='replace')}")
+        return Run(answer["seconds"], answer["cpu"], answer["peak"])

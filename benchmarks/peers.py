@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from benchmarks.measuring import Command, FailedError
 from benchmarks.workloads import Workload
 
-_PROGRAMS: Final = Path(sys.executable).parent
+Programs: TypeAlias = Path
+"""The folder that our commands are in."""
 
 WORKS: Final = ("pack", "unpack", "list")
 
@@ -22,14 +22,14 @@ UNIX: Final = {"pack": "tar c, gzip, base64", "unpack": "base64 -d, tar xz", "li
 OURS: Final = {"pack": "raco-pack", "unpack": "raco-unpack", "list": "raco-unpack -l"}
 
 
-def packers(workload: Workload, scratch: Path) -> list[Command]:
+def packers(programs: Programs, workload: Workload, scratch: Path) -> list[Command]:
     """The commands that pack; ours first."""
 
     def command(name: str, product: str, *pipeline: tuple[str, ...], to_output: bool = False) -> Command:
         made = scratch / product
         return Command(name, pipeline, workload.folder, made, made if to_output else scratch / "output")
 
-    ours, paths = str(_PROGRAMS / "raco-pack"), workload.names
+    ours, paths = str(programs / "raco-pack"), workload.names
     return [
         command(OURS["pack"], "ours.plt", (ours, str(scratch / "ours.plt"), *paths)),
         command("raco-pack --fast", "fast.plt", (ours, "--fast", str(scratch / "fast.plt"), *paths)),
@@ -38,14 +38,14 @@ def packers(workload: Workload, scratch: Path) -> list[Command]:
     ]
 
 
-def pack_with(workload: Workload, scratch: Path, *options: str) -> Command:
+def pack_with(programs: Programs, workload: Workload, scratch: Path, *options: str) -> Command:
     """Our command with options of its own."""
     product = scratch / "ours.plt"
-    arguments = (str(_PROGRAMS / "raco-pack"), *options, str(product), *workload.names)
+    arguments = (str(programs / "raco-pack"), *options, str(product), *workload.names)
     return Command(" ".join(("raco-pack", *options)), (arguments,), workload.folder, product, scratch / "output")
 
 
-def unpackers(archive: Path, tarball: Path, scratch: Path) -> list[Command]:
+def unpackers(programs: Programs, archive: Path, tarball: Path, scratch: Path) -> list[Command]:
     """The commands that unpack; ours first."""
     target = scratch / "unpacked"
 
@@ -53,13 +53,13 @@ def unpackers(archive: Path, tarball: Path, scratch: Path) -> list[Command]:
         return Command(name, pipeline, target, target, scratch / "output")
 
     return [
-        command(OURS["unpack"], (str(_PROGRAMS / "raco-unpack"), str(archive))),
+        command(OURS["unpack"], (str(programs / "raco-unpack"), str(archive))),
         command(RACO["unpack"], ("raco", "unpack", str(archive))),
         command(UNIX["unpack"], ("base64", "-d", str(tarball)), ("tar", "-xz")),
     ]
 
 
-def listers(archive: Path, tarball: Path, scratch: Path) -> list[Command]:
+def listers(programs: Programs, archive: Path, tarball: Path, scratch: Path) -> list[Command]:
     """The commands that list; ours first."""
     output = scratch / "output"
 
@@ -67,7 +67,7 @@ def listers(archive: Path, tarball: Path, scratch: Path) -> list[Command]:
         return Command(name, pipeline, scratch, output, output)
 
     return [
-        command(OURS["list"], (str(_PROGRAMS / "raco-unpack"), "-l", str(archive))),
+        command(OURS["list"], (str(programs / "raco-unpack"), "-l", str(archive))),
         command(RACO["list"], ("raco", "unpack", "-l", str(archive))),
         command(UNIX["list"], ("base64", "-d", str(tarball)), ("tar", "-tz")),
     ]

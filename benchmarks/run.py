@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -16,7 +17,8 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.contests import Contest, Ground, Growth
-from benchmarks.measuring import FailedError
+from benchmarks.installed import install
+from benchmarks.measuring import FailedError, Meter
 from benchmarks.plot import draw
 from benchmarks.report import as_json, as_markdown
 from benchmarks.workloads import WORKLOADS
@@ -58,17 +60,19 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Contest], list[Growth]]:
-    ground = Ground(scratch, lambda text: print(text, file=sys.stderr, flush=True))
     wanted = options.only or [*WORKLOADS, "growth"]
     contests: list[Contest] = []
-    for name, (rounds, make) in WORKLOADS.items():
-        if name in wanted:
-            workload = make(scratch / name, options.quick)
-            contests += ground.contests(workload, options.rounds or (2 if options.quick else rounds))
-            shutil.rmtree(workload.folder)
-    growth = []
-    if "growth" in wanted:
-        growth = ground.growth(options.rounds or (1 if options.quick else 3), quick=options.quick)
+    growth: list[Growth] = []
+    # Racket's user-specific directory may hold anything; all start from an empty one.
+    environment = {**os.environ, "PLTADDONDIR": str(scratch / "addon"), "LC_ALL": "C.UTF-8"}
+    with Meter(environment) as meter:
+        ground = Ground(scratch, install(scratch / "installed"), meter, lambda text: print(text, file=sys.stderr))
+        for name, (rounds, make) in WORKLOADS.items():
+            if name in wanted:
+                workload = make(scratch / name, options.quick)
+                contests += ground.contests(workload, options.rounds or (2 if options.quick else rounds))
+        if "growth" in wanted:
+            growth = ground.growth(options.rounds or (1 if options.quick else 3), quick=options.quick)
     return contests, growth
 
 

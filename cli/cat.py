@@ -53,7 +53,7 @@ def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Itera
                     yield stream
         else:
             from pltpack.pkg.spool import spooled
-            from pltpack.pkg.view import PackageSource
+            from pltpack.pkg.view import PackageReader
 
-            package = PackageSource(source, view="stored", limits=limits)
+            package = PackageReader(source, view="stored", limits=limits)
             yield from stack.enter_context(spooled(package, members))

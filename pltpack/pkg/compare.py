@@ -19,7 +19,7 @@ from pltpack.pkg.formats import FORMATS, Format
 from pltpack.pkg.header_fields import header_fields
 from pltpack.pkg.recognise import recognise
 from pltpack.pkg.spool import spooled
-from pltpack.pkg.view import PackageSource, View
+from pltpack.pkg.view import PackageReader, View
 
 Aspect: TypeAlias = Literal["kind", "content", "mode", "target", "replace"]
 
@@ -79,13 +79,13 @@ def compare(
 
     Streams must be seekable. Without ``view``, two archives are compared as they are stored if both or neither are
     ``.plt``, and as packages otherwise. Directories that an archive only implies count as there. Times are not
-    compared. Raises as :attr:`~pltpack.pkg.view.PackageSource.survey` does.
+    compared. Raises as :attr:`~pltpack.pkg.view.PackageReader.survey` does.
     """
     formats = recognise(a), recognise(b)
     if view is None:
         view = "stored" if (formats[0] == "plt") == (formats[1] == "plt") else "package"
     sources = [
-        PackageSource(source, format=format, view=view, limits=limits)
+        PackageReader(source, format=format, view=view, limits=limits)
         for source, format in zip((a, b), formats, strict=True)
     ]
     one, other = (_Side(source, replacing=formats == ("plt", "plt")) for source in sources)
@@ -106,7 +106,7 @@ def compare(
 class _Side:
     """One of the two, read."""
 
-    def __init__(self, source: PackageSource, *, replacing: bool) -> None:
+    def __init__(self, source: PackageReader, *, replacing: bool) -> None:
         """``replacing``: mark the files that replace others when they are unpacked."""
         modes = FORMATS[source.format].modes
         found = {entry.path: _state(entry, modes=modes) for entry in source.entries()}
@@ -191,7 +191,7 @@ def text_diff(
     changes = [change for change in comparison.changed if "content" in change.aspects]
     short = [change.path for change in changes if max(change.before.size, change.after.size) <= TEXT_LIMIT]
     one, other = (
-        PackageSource(source, format=format, view=comparison.view, limits=limits)
+        PackageReader(source, format=format, view=comparison.view, limits=limits)
         for source, format in zip((a, b), comparison.formats, strict=True)
     )
     with spooled(one, short) as before, spooled(other, short) as after:

@@ -18,7 +18,7 @@ from pltpack.pkg.checksum import checksum_path
 from pltpack.pkg.conversion import Conversion
 from pltpack.pkg.formats import FORMATS, Format, format_of
 from pltpack.pkg.plan import Plan
-from pltpack.pkg.view import PackageSource, View
+from pltpack.pkg.view import PackageReader, View
 
 
 def convert(
@@ -47,10 +47,10 @@ def convert(
     the losses and writes nothing.
 
     Raises :class:`~pltpack.errors.PackageError` for what the target can in no way hold, what
-    :attr:`~pltpack.pkg.view.PackageSource.survey` raises, and ``OSError``; an old ``dest`` stays then.
+    :attr:`~pltpack.pkg.view.PackageReader.survey` raises, and ``OSError``; an old ``dest`` stays then.
     """
     target = format or target_format(dest)
-    package = PackageSource(source, format=source_format, view=view, limits=limits, progress=progress)
+    package = PackageReader(source, format=source_format, view=view, limits=limits, progress=progress)
     conversion = Conversion(package.format, target, view, name or package_name(dest, target))
     if package.format == target == "plt":
         recoding = _Recoding(package, conversion, limits)
@@ -96,7 +96,7 @@ def _publish(dest: Path, format: Format, write: Callable[[BinaryIO | Path], None
 class _Recoding:
     """From ``.plt`` to ``.plt``: the same entries under the same header, spelled and encoded as Racket does."""
 
-    def __init__(self, package: PackageSource, conversion: Conversion, limits: Limits) -> None:
+    def __init__(self, package: PackageReader, conversion: Conversion, limits: Limits) -> None:
         self._package = package
         self._limits = limits
         with self._opened() as archive:

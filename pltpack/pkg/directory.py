@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,13 @@ from pltpack.errors import EntryExistsError
 from pltpack.pkg.entries import CHUNK, Entry, EntryReader, EntryWriter, ExactReader
 from pltpack.pkg.tree import Links, scan
 
+_OTHERS_WRITE = stat.S_IWOTH
+
 
 class DirectoryWriter(EntryWriter):
     """Writes entries into a new directory, with their permissions, times and links.
+
+    Nothing is writable by everybody; the owner can always read, and change the directories.
 
     ``path`` may be an empty directory, too; anything else there raises :class:`~pltpack.errors.EntryExistsError`.
     Its parent must exist.
@@ -41,7 +46,7 @@ class DirectoryWriter(EntryWriter):
             place.parent.mkdir(parents=True, exist_ok=True)
             with ExactReader(entry) as source, place.open("xb") as sink:
                 shutil.copyfileobj(source, sink, CHUNK)
-            place.chmod(entry.mode)
+            place.chmod(entry.mode & ~_OTHERS_WRITE | stat.S_IRUSR)
             os.utime(place, (entry.mtime, entry.mtime))
 
     def close(self) -> None:
@@ -52,7 +57,7 @@ class DirectoryWriter(EntryWriter):
                 place.symlink_to(entry.target)
             for entry in reversed(self._directories):
                 place = self._staged / entry.path
-                place.chmod(entry.mode)
+                place.chmod(entry.mode & ~_OTHERS_WRITE | stat.S_IRWXU)
                 if entry.path:  # nothing is known of the time of the package as a whole
                     os.utime(place, (entry.mtime, entry.mtime))
             self._staged.rename(self._path)

@@ -7,6 +7,7 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
 from pltpack.pkg.entries import Kind
 from pltpack.unpacker.paths import PathGuard, PathPolicy
+from pltpack.unpacker.staging import AREA_PREFIX
 
 
 class Members:
@@ -40,7 +41,11 @@ class Members:
         """The same for a path that is a list of elements."""
         path = ""
         try:
-            path = "/".join(self._guard(elements))
+            names = self._guard(elements)
+            path = "/".join(names)
+            if any(name.casefold().startswith(AREA_PREFIX) for name in names):
+                # The next run of the unpacker there would take it for its own.
+                self._offenders.append((display_path(elements), "is a name of the unpacker's own"))
         except UnsafePathError as error:
             self._offenders.extend(error.paths)
         except LimitError as error:

@@ -21,7 +21,7 @@ from pltpack.pkg.links import Resolved, resolve_links, unusable_links
 from pltpack.pkg.losses import NO_TIME, Loss, losses, zip_time
 from pltpack.pkg.plt import PltWriter, package_header
 from pltpack.pkg.spool import spooled
-from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageSource, Survey
+from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageReader, Survey
 from pltpack.racket.info import parse_info
 
 _SINGLE_NOTE: Final = (
@@ -33,7 +33,7 @@ _SINGLE_NOTE: Final = (
 class Plan:
     """How the package of a source is written in another format; tells ``conversion`` what that comes to."""
 
-    def __init__(self, package: PackageSource, conversion: Conversion, limits: Limits) -> None:
+    def __init__(self, package: PackageReader, conversion: Conversion, limits: Limits) -> None:
         self._package = package
         self._conversion = conversion
         survey = package.survey

@@ -10,14 +10,14 @@ from typing import BinaryIO, cast
 
 from pltpack.errors import MemberError
 from pltpack.pkg.entries import CHUNK, ExactReader
-from pltpack.pkg.view import PackageSource
+from pltpack.pkg.view import PackageReader
 from pltpack.suggestions import did_you_mean
 
 _IN_MEMORY = 1 << 20
 
 
 @contextlib.contextmanager
-def spooled(package: PackageSource, names: Sequence[str]) -> Iterator[list[BinaryIO]]:
+def spooled(package: PackageReader, names: Sequence[str]) -> Iterator[list[BinaryIO]]:
     """The data of the files called ``names``, in that order, as streams at their beginnings; gone with the block.
 
     Raises :class:`~pltpack.errors.MemberError` for a name that is there as no file, and what reading raises.

@@ -11,12 +11,12 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import InfoError, LimitError, PackageError
 from pltpack.packer.filters import std_filter
 from pltpack.pkg.checksum import check_checksum, digests
-from pltpack.pkg.entries import Entry
+from pltpack.pkg.entries import Entry, chunks
 from pltpack.pkg.formats import Format, format_of
 from pltpack.pkg.metadata import Metadata, read_metadata
 from pltpack.pkg.modules import module_paths
 from pltpack.pkg.source import parse_source
-from pltpack.pkg.view import PackageSource
+from pltpack.pkg.view import PackageReader
 from pltpack.racket.info import INFO_NAMES, Dependency, Info, parse_info
 
 _LONGEST_INFO: Final = 1 << 20
@@ -90,7 +90,7 @@ def open_package(
         name = _inferred_name(path, format)
     checksum = None if format == "dir" else digests(path).sha1
     confirmed = checksum is not None and check and check_checksum(path, checksum)
-    package = PackageSource(path, format=format, limits=limits)
+    package = PackageReader(path, format=format, limits=limits)
     infos, problems = _infos(package)
     entries = tuple(_as_unpacked(entry, format) for entry in package.survey.entries.values())
     metadata = read_metadata(name, infos.get(""))
@@ -118,12 +118,15 @@ def _inferred_name(path: str, format: Format) -> str:
     return source.name
 
 
-def _infos(package: PackageSource) -> tuple[dict[str, Info], list[str]]:
+def _infos(package: PackageReader) -> tuple[dict[str, Info], list[str]]:
     """The info files of all directories; those that cannot be used are told, and passed over as Racket does."""
     texts: dict[str, bytes | None] = {}
     for entry in package.entries():
         if entry.kind == "file" and entry.path.rpartition("/")[2] in INFO_NAMES:
             texts[entry.path] = entry.read() if entry.size <= _LONGEST_INFO else None
+        elif entry.kind == "file" and package.format == "zip":
+            for _ in chunks(entry):
+                pass  # to check it, which the readers of other archives do in passing
     found: dict[str, Info] = {}
     problems = []
     for path, text in texts.items():
@@ -159,7 +162,7 @@ def _files(entries: tuple[Entry, ...]) -> Iterator[str]:
             yield entry.path
 
 
-def _refused(package: PackageSource, entries: tuple[Entry, ...]) -> Iterator[str]:
+def _refused(package: PackageReader, entries: tuple[Entry, ...]) -> Iterator[str]:
     """What is in an archive that Racket's own readers refuse or pass over."""
     for path, reason in package.survey.ignored:
         yield f"{path}: {reason}"

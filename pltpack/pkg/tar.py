@@ -19,8 +19,21 @@ _BLOCK: Final = 512
 _LEVEL: Final = 5
 """Of zlib-ng: as for zip."""
 _READ: Final = 1 << 16
-_LONGEST_HEADER: Final = 1 << 20
+_LONGEST_HEADER: Final = 1 << 18
 """Bytes of the extended header of one member: names and the like."""
+_MOST_GLOBALS: Final = 100
+"""Fields of all extended headers that are for the whole archive."""
+_OWN: Final = frozenset(("path", "linkpath", "size"))
+"""Fields that only a header for one member may have: Racket and others pass over those for the whole archive."""
+_LARGE: Final = 8**11
+"""Bytes of the first file whose size does not fit into a plain header."""
+_LATEST: Final = 8**11 - 1
+"""The latest time that a plain header can hold."""
+
+_PREFIX: Final = slice(345, 500)
+_MAGIC: Final = slice(257, 265)
+_USTAR: Final = b"ustar\00000"
+_NOT_SPARSE: Final = "make the archive without --sparse"
 
 _HEADERS: Final = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME)
 _EXTENDED: Final = (*_HEADERS, tarfile.GNUTYPE_LONGLINK)
@@ -134,11 +147,15 @@ class TarReader(EntryReader):
                 encoding="utf-8",
                 errors="surrogateescape",
             ) as archive:
-                for info in archive:
+                while (info := archive.next()) is not None:
+                    # It would grow with every member and its extended headers.
+                    archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed
+                    _check_fields(info, archive)
                     entry = self._entry(info, archive, members)
                     members.check()
                     if entry is not None:
                         yield entry
+                _check_rest(archive)
         except PltError:
             raise
         except (tarfile.TarError, ValueError, OverflowError) as error:
@@ -159,13 +176,13 @@ class TarReader(EntryReader):
                 entry=info.name,
                 hint="--max-file-bytes raises the limit",
             )
-        mode, time = info.mode & 0o777, max(0, int(info.mtime))
+        mode, time = info.mode & 0o777, min(max(0, int(info.mtime)), _LATEST)
         if info.isdir():
             path = members.add(info.name, "directory")
             return Entry(path, "directory", mode, time) if path else None
         if info.issym():
             return Entry(members.add_link(info.name, info.linkname), "link", mode, time, target=info.linkname)
-        if info.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not info.issparse():
+        if info.type in (tarfile.REGTYPE, tarfile.AREGTYPE):
             path = members.add(info.name, "file")
             return Entry(path, "file", mode, time, info.size, _Member(archive, info))
         kind = "a hard link" if info.islnk() else "of a kind that Racket does not know"
@@ -203,6 +220,27 @@ class TarReader(EntryReader):
             )
 
 
+def _check_fields(info: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
+    """Refuse what readers take for different things: Racket knows of extended headers the names only."""
+    if len(archive.pax_headers) > _MOST_GLOBALS:
+        raise LimitError(f"the headers for the whole archive have more than {_MOST_GLOBALS} fields")
+    if fields := _OWN.intersection(archive.pax_headers):
+        raise FormatError(f"a header for the whole archive has the field {min(fields)}, which one for a member has")
+    if info.issparse():
+        raise FormatError("it is stored as a sparse file", entry=info.name, hint=_NOT_SPARSE)
+    stored = info.stored_size if isinstance(info, _CheckedHeader) else info.size
+    if info.size != stored and not (stored == 0 and info.size >= _LARGE):
+        raise FormatError(f"its header says {stored} bytes, the extended header {info.size}", entry=info.name)
+
+
+def _check_rest(archive: tarfile.TarFile) -> None:
+    """Behind the end there may be zeros only: other readers would find another archive there."""
+    stream = archive.fileobj
+    while stream is not None and (block := stream.read(_READ)):
+        if block.count(0) != len(block):
+            raise FormatError("there is something behind the end of the tar archive")
+
+
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
@@ -237,6 +275,8 @@ class _CheckedHeader(tarfile.TarInfo):
     """Reads headers as ``tarfile`` does, but takes neither a damaged header nor a missing end for the end."""
 
     _too_short: ClassVar[str] = "the tar archive ends too early"
+    stored_size = 0
+    """The size in the header itself, which an extended one may have replaced."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -252,7 +292,18 @@ class _CheckedHeader(tarfile.TarInfo):
             raise FormatError("a tar header has a negative size", entry=info.name)
         if info.type in _EXTENDED and info.size > _LONGEST_HEADER:
             raise LimitError(f"an extended tar header has more than {_LONGEST_HEADER} bytes", entry=info.name)
+        if info.type == tarfile.GNUTYPE_SPARSE:
+            raise FormatError("it is stored as a sparse file", entry=info.name, hint=_NOT_SPARSE)
+        prefix = tarfile.nts(buf[_PREFIX], encoding, errors)  # type: ignore[attr-defined]  # not in typeshed
+        if prefix and buf[_MAGIC] != _USTAR:
+            # Such headers have other things at that place, which tarfile takes for a part of the name.
+            info.name = info.name.removeprefix(f"{prefix}/")
+        info.stored_size = info.size
         return info
+
+    def _proc_gnusparse_10(self, next: tarfile.TarInfo, *_: object) -> None:
+        # tarfile would read any number of extents into memory.
+        raise FormatError("it is stored as a sparse file", entry=next.name, hint=_NOT_SPARSE)
 
 
 @dataclass(frozen=True, slots=True)

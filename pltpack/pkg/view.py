@@ -17,7 +17,7 @@ from pltpack.errors import HeaderError, PackageError, UnsafePathError
 from pltpack.input import Progress, StrPath, watched
 from pltpack.pkg.entries import BytesContent, Entry, EntryReader
 from pltpack.pkg.formats import Format, open_entries
-from pltpack.pkg.paths import Members
+from pltpack.pkg.paths import Members, link_objection
 from pltpack.pkg.plt import PltReader
 from pltpack.pkg.recognise import recognise
 from pltpack.unpacker.locations import HEADS
@@ -69,7 +69,7 @@ class Survey:
         return entry
 
 
-class PackageSource:
+class PackageReader:
     """An archive or directory that is read as a package, as often as needed."""
 
     def __init__(
@@ -121,9 +121,15 @@ class PackageSource:
                 for entry in reader:
                     path = entry.path if survey.top is None else entry.path.partition("/")[2]
                     if path:
+                        self._check_link(path, entry, survey.top)
                         yield survey.take(entry, path)
             survey.ignored = reader.ignored
         self._survey = survey
+
+    def _check_link(self, path: str, entry: Entry, top: str | None) -> None:
+        """Without the directory around it a link can lead out that did not before."""
+        if top is not None and entry.kind == "link" and (objection := link_objection(path, entry.target)):
+            raise UnsafePathError("a member may not be unpacked", paths=[(entry.path, objection)], file=self.name)
 
     def _plt_entries(self, reader: PltReader, survey: Survey) -> Iterator[Entry]:
         if self.view == "stored":

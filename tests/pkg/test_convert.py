@@ -23,7 +23,7 @@ from pltpack.pkg.convert import convert, package_name, target_format
 from pltpack.pkg.entries import BytesContent, Entry
 from pltpack.pkg.formats import Format
 from pltpack.pkg.header_fields import header_fields
-from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageSource
+from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageReader
 from tests.pkg.packages import TIME, trees, write
 
 FORMATS: tuple[Format, ...] = ("plt", "zip", "tgz", "tar", "dir")
@@ -60,7 +60,7 @@ def named(format: Format) -> str:
 
 def what_differs(a: Path, b: Path) -> tuple[set[str], set[str]]:
     """The paths whose permissions differ, and those whose times do: links and implied directories have none."""
-    before, after = PackageSource(a).survey.entries, PackageSource(b).survey.entries
+    before, after = PackageReader(a).survey.entries, PackageReader(b).survey.entries
     both = [path for path, entry in before.items() if entry.kind != "link" and path in after]
     modes = {path for path in both if before[path].mode != after[path].mode}
     return modes, {path for path in both if before[path].mtime != after[path].mtime}
@@ -137,7 +137,7 @@ def test_links_become_copies_or_are_reported_as_left_out(entries: list[Entry], t
         original = write(entries, "tar", place)
         converted = place / "to" / named(target)
         conversion = convert(original, converted)
-        before, after = PackageSource(original).survey.entries, PackageSource(converted).survey.entries
+        before, after = PackageReader(original).survey.entries, PackageReader(converted).survey.entries
         links = {path for path, entry in before.items() if entry.kind == "link"}
         assert links <= lost(conversion, "link")
         left_out = {path for loss in conversion.losses if loss.detail.startswith("left out") for path in loss.paths}
@@ -164,7 +164,7 @@ def test_an_info_that_is_a_link_is_read_where_it_leads(place: Path) -> None:
 
 
 def layered(original: Path, path: str) -> str:
-    top = PackageSource(original).survey.top
+    top = PackageReader(original).survey.top
     return path if top is None else f"{top}/{path}"
 
 
@@ -181,7 +181,7 @@ def test_content_of_collects_moves_up_and_info_is_added_as_racket_adds_it(place:
     conversion = convert(place / "kit.plt", place / "kit.zip")
     assert conversion.lossless
     assert conversion.added == [INFO]
-    entries = PackageSource(place / "kit.zip", view="stored").survey.entries
+    entries = PackageReader(place / "kit.zip", view="stored").survey.entries
     assert sorted(entries) == ["info.rkt", "kit", "kit/main.rkt"]
     back = convert(place / "kit.zip", place / "back.plt", name="kit")
     assert back.dropped == [INFO]
@@ -245,7 +245,7 @@ def test_stored_paths_can_be_kept(place: Path) -> None:
     with create_archive(place / "kit.plt", Header("kit")) as archive:
         archive.add_file(("collects", "kit", "main.rkt"), b"1", 1)
     convert(place / "kit.plt", place / "kit.zip", view="stored")
-    assert sorted(PackageSource(place / "kit.zip", view="stored").survey.entries) == [
+    assert sorted(PackageReader(place / "kit.zip", view="stored").survey.entries) == [
         "collects", "collects/kit", "collects/kit/main.rkt",
     ]  # fmt: skip
     convert(place / "kit.zip", place / "back.plt", view="stored")
@@ -260,7 +260,7 @@ def test_a_single_directory_gets_a_layer_that_installers_drop(target: Format, pl
     (place / "kit" / "only" / "main.rkt").write_text("1")
     path = place / f"kit.{target}"
     convert(place / "kit", path)
-    assert "kit/only/main.rkt" in PackageSource(path, view="stored").survey.entries
+    assert "kit/only/main.rkt" in PackageReader(path, view="stored").survey.entries
     assert convert(path, place / "again.zip").lossless is False  # the layer, and the time in zip
     assert compare(place / "kit", place / "again.zip", view="package").equal
 
@@ -284,7 +284,7 @@ def test_what_becomes_of_links(
     files = [file("info.rkt"), file("main.rkt"), folder("sub"), file("sub/x"), file("sub/deep/y", b"y")]
     origin = write([*files, *(link(*each) for each in links.items())], "tar", place)
     conversion = convert(origin, place / "kit.zip")
-    entries = PackageSource(place / "kit.zip").survey.entries
+    entries = PackageReader(place / "kit.zip").survey.entries
     assert {path: entries[path].kind for path in kinds} == kinds
     found = {
         path: loss.detail for loss in conversion.losses if loss.detail.startswith("left out") for path in loss.paths

@@ -63,8 +63,9 @@ def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Contest],
     wanted = options.only or [*WORKLOADS, "growth"]
     contests: list[Contest] = []
     growth: list[Growth] = []
-    # Racket's user-specific directory may hold anything; all start from an empty one.
-    environment = {**os.environ, "PLTADDONDIR": str(scratch / "addon"), "LC_ALL": "C.UTF-8"}
+    # Settings of the interpreter would change what is measured, and Racket's user-specific directory may hold anything.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment = {**inherited, "PLTADDONDIR": str(scratch / "addon"), "LC_ALL": "C.UTF-8"}
     with Meter(environment) as meter:
         ground = Ground(scratch, install(scratch / "installed"), meter, lambda text: print(text, file=sys.stderr))
         for name, (rounds, make) in WORKLOADS.items():

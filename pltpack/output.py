@@ -6,14 +6,19 @@ import contextlib
 import errno
 import io
 import os
+import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pltpack.signals import termination_raises
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_DIGITS: Final = 8
+_SUFFIX: Final = ".part"
 
 
 @contextlib.contextmanager
@@ -22,7 +27,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     The data goes to a hidden file beside ``path``, is synced to the disk, and is renamed; so ``path`` is at every
     moment the old file or the new one, whole, and SIGTERM leaves no trace either. A link at ``path`` is followed, its
-    target replaced. A file that is there keeps its permissions; a new one gets the usual ones. Raises ``OSError``.
+    target replaced. A file that is there keeps its permissions; a new one gets the usual ones. What a process that was
+    killed left of the same output is removed. Raises ``OSError``.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -34,9 +40,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         return
     # Names are limited in bytes: 255 on most file systems.
     name = os.fsencode(target.name)[:200].decode(errors="ignore")
-    temporary = target.with_name(f".{name}.{os.urandom(4).hex()}.part")
+    _remove_abandoned(target.parent, f".{name}.")
     with termination_raises():
-        descriptor = _create(temporary, path)
+        temporary, descriptor = _create(target.with_name(f".{name}."), path)
         try:
             with io.BufferedWriter(_Output(descriptor, path)) as stream:
                 with contextlib.suppress(FileNotFoundError):
@@ -52,13 +58,54 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     _sync_directory(target.parent)
 
 
-def _create(temporary: Path, path: str | os.PathLike[str]) -> int:
+def _create(prefix: Path, path: str | os.PathLike[str]) -> tuple[Path, int]:
+    """A new hidden file, which is locked as long as it is open."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        temporary = prefix.with_name(f"{prefix.name}{os.urandom(_DIGITS // 2).hex()}{_SUFFIX}")
+        try:
+            descriptor = os.open(temporary, flags, 0o666)
+        except OSError as error:
+            error.filename = os.fspath(path)  # the hidden name says nothing to the user
+            raise
+        _lock(descriptor)
+        if os.name != "posix" or os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        # Another process took it for abandoned before it was locked.
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file without waiting; the lock goes with the process. ``False`` where that cannot be."""
+    if os.name != "posix":
+        return False
+    import fcntl
+
     try:
-        return os.open(temporary, flags, 0o666)
-    except OSError as error:
-        error.filename = os.fspath(path)  # the hidden name says nothing to the user
-        raise
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _remove_abandoned(directory: Path, prefix: str) -> None:
+    """Remove the hidden files of processes that were killed: those that nobody holds locked."""
+    if os.name != "posix":
+        return
+    pattern = re.compile(f"{re.escape(prefix)}[0-9a-f]{{{_DIGITS}}}{re.escape(_SUFFIX)}")
+    with contextlib.suppress(OSError):
+        for name in filter(pattern.fullmatch, os.listdir(directory)):
+            with contextlib.suppress(OSError):
+                _remove_unlocked(directory / name)
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and _lock(descriptor):
+            path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 class _Output(io.FileIO):

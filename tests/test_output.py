@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -152,3 +154,42 @@ def test_two_at_once(tmp_path: Path) -> None:
         second.write(b"2")
     assert path.read_bytes() == b"1"
     assert names(tmp_path) == ["x"]
+
+
+KILLED = """
+import os, sys
+from pltpack.output import replacing
+with replacing(sys.argv[1]) as stream:
+    stream.write(b"half")
+    stream.flush()
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    """But not what a living one is writing, nor files of other names."""
+    path = tmp_path / "x"
+    others = [".x.0123456g.part", ".x.01234567.parts", ".y.01234567.part", "x.01234567.part"]
+    for other in others:
+        (tmp_path / other).write_bytes(b"")
+    (tmp_path / ".x.00000000.part").mkdir()
+    command = [sys.executable, "-c", KILLED, str(path)]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dead,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as alive,
+    ):
+        for process in (dead, alive):
+            assert process.stdout is not None
+            process.stdout.readline()
+        dead.kill()
+        dead.wait()
+        parts = {name for name in names(tmp_path) if name not in others and name.endswith(".part")}
+        assert len(parts) == 3
+        with replacing(path) as stream:
+            stream.write(b"new")
+        assert len(parts & set(names(tmp_path))) == 2
+        alive.communicate(b"")
+        assert alive.returncode == 0
+    assert path.read_bytes() == b"half"
+    assert names(tmp_path) == sorted([*others, ".x.00000000.part", "x"])

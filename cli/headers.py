@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from pltpack.codec.header import Header, Preamble
 from pltpack.datum.values import Datum
@@ -38,8 +39,9 @@ def location(header: Header) -> str:
     return "user" if header.plt_relative else "local"
 
 
-def _number(value: object) -> Json:
-    return value if isinstance(value, int) else str(value)
+def _number(value: int | Fraction | float) -> Json:
+    """A number that every reader of JSON takes, or else as Racket writes it."""
+    return value if isinstance(value, int) and value.bit_length() < 64 else write_datum(value)
 
 
 _LOCATIONS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from pltpack.datum.values import Datum, Symbol, Vector
+from pltpack.datum.values import FIXNUM_LIMIT, Datum, Symbol, Vector
 
 
 class PrefabKeyError(ValueError):
@@ -44,7 +44,8 @@ def normal_prefab_key(key: Datum, fields: int) -> Datum:
             level.append(Vector(tuple(sorted(mutable))))
         levels.append(level)
     if total != fields:
-        raise PrefabKeyError(f"the prefab key is for {total} fields, not {fields}")
+        wanted = total if total < FIXNUM_LIMIT else "very many"
+        raise PrefabKeyError(f"the prefab key is for {wanted} fields, not {fields}")
     whole = [part for level in reversed(levels) for part in level]
     return whole[0] if len(whole) == 1 else whole
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pltpack.codec.header import CollectionPath, Header, Version
+from pltpack.datum.writer import write_datum
 
 
 def header_fields(header: Header) -> Iterator[tuple[str, str]]:
@@ -25,4 +26,4 @@ def requirement(path: CollectionPath, version: Version) -> str:
     >>> requirement(("mzlib", "private"), (370, 1))
     'mzlib/private 370.1'
     """
-    return "/".join(path) + (f" {'.'.join(map(str, version))}" if version else "")
+    return "/".join(path) + (f" {'.'.join(map(write_datum, version))}" if version else "")

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from pltpack.codec.header import CollectionPath, Header, Version
 from pltpack.datum.values import Datum
+from pltpack.datum.writer import write_datum
 from pltpack.errors import ConflictError, PltError, RequirementError
 from pltpack.racket.collections import CollectionIndex
 from pltpack.racket.installation import Installation
@@ -111,4 +112,4 @@ def _described(version: object) -> str:
 
 def _shown(version: list[Datum]) -> str:
     """A version as Racket's lists of numbers are written."""
-    return f"({' '.join(str(part) for part in version)})"
+    return write_datum(version)

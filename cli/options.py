@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from pltpack.codec.compression import Compression
 from pltpack.codec.limits import Limits
 
 from .console import usage_error
+
+if TYPE_CHECKING:
+    from pltpack.codec.compression import Compression
 
 Directory: TypeAlias = Annotated[
     str, typer.Option("-C", "--directory", metavar="DIR", help="What PATHs are relative to, instead of here.")
@@ -68,6 +70,8 @@ DEFAULT_LIMITS = Limits()
 
 def compression(*, fast: bool, best: bool, level: int | None, gzip_program: bool) -> Compression:
     """The compression that the options ask for; more than one of them is a wrong call, but for gzip's level."""
+    from pltpack.codec.compression import Compression
+
     if sum((fast, best, level is not None)) > 1 or (gzip_program and fast):
         usage_error("--fast, --best and --level exclude each other")
     if gzip_program:

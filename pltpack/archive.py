@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from pltpack.codec.compression import Compression
 from pltpack.codec.limits import Limits
 from pltpack.codec.raw_stream import Digest
 from pltpack.codec.reader import ArchiveReader
 
 if TYPE_CHECKING:
+    from pltpack.codec.compression import Compression
     from pltpack.codec.header import Header, Preamble
     from pltpack.codec.writer import ArchiveWriter
 
@@ -50,7 +50,7 @@ def create_archive(
     header: Header | Preamble,
     *,
     encode: bool = True,
-    compression: Compression = Compression.DEFAULT,
+    compression: Compression | None = None,
     jobs: int | None = None,
     mtime: int = 0,
     digest: Digest | None = None,
@@ -60,13 +60,15 @@ def create_archive(
     The parameters are those of :class:`~pltpack.codec.writer.ArchiveWriter`. With a path the file appears when the
     block ends well; an old one stays until then.
     """
+    from pltpack.codec.compression import Compression
     from pltpack.codec.writer import ArchiveWriter
     from pltpack.output import replacing
 
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(replacing(sink)) if isinstance(sink, str | os.PathLike) else sink
+        chosen = compression or Compression.DEFAULT
         yield stack.enter_context(
-            ArchiveWriter(stream, header, encode=encode, compression=compression, jobs=jobs, mtime=mtime, digest=digest)
+            ArchiveWriter(stream, header, encode=encode, compression=chosen, jobs=jobs, mtime=mtime, digest=digest)
         )
 
 

@@ -1,6 +1,6 @@
-"""The layers around the raw stream, put together: file <-> base64 <-> gzip <-> raw stream.
+"""The layers around the raw stream, when it is read: file -> base64 -> gzip -> raw stream.
 
-Reading recognises archives without base64 and raw streams too, which no Racket reader does.
+Archives without base64 and raw streams are recognised too, which no Racket reader does.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Literal
 
-from pltpack.codec.base64_text import Base64Encoder, Base64Facts, decode_base64
-from pltpack.codec.compression import Compression, GzipEncoder
+from pltpack.codec.base64_text import Base64Facts, decode_base64
 from pltpack.codec.gzip_member import MAGIC as GZIP_MAGIC
 from pltpack.codec.gzip_member import GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
@@ -125,47 +124,3 @@ def _first_block(blocks: Iterator[bytes]) -> bytes:
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
-
-
-class _Encoder(Protocol):
-    def encode(self, data: bytes) -> Iterator[bytes]: ...
-    def finish(self) -> Iterator[bytes]: ...
-    def close(self) -> None: ...
-
-
-class EncodingSink:
-    """Takes the raw stream and writes an archive file to a binary stream: gzip, then base64."""
-
-    def __init__(
-        self,
-        sink: BinaryIO,
-        *,
-        compression: Compression = Compression.DEFAULT,
-        jobs: int | None = None,
-        mtime: int = 0,
-    ) -> None:
-        """``jobs``: threads that deflate (default: the cores); ``mtime``: the time in the gzip header, seconds."""
-        self._sink = sink
-        self._base64 = Base64Encoder()
-        self._gzip: _Encoder
-        if compression.deflater == "gzip":
-            from pltpack.codec.gzip_program import GzipProgram
-
-            self._gzip = GzipProgram(level=compression.level, mtime=mtime)
-        else:
-            self._gzip = GzipEncoder(compression, jobs=jobs, mtime=mtime)
-
-    def write(self, data: bytes) -> None:
-        """Take a piece of the raw stream."""
-        for block in self._gzip.encode(data):
-            self._sink.write(self._base64.encode(block))
-
-    def finish(self) -> None:
-        """Write what is left; the sink stays open."""
-        for block in self._gzip.finish():
-            self._sink.write(self._base64.encode(block))
-        self._sink.write(self._base64.finish())
-
-    def close(self) -> None:
-        """Let go of threads and processes, finished or not."""
-        self._gzip.close()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from types import TracebackType
-from typing import BinaryIO, Final, Literal, Protocol, Self, TypeAlias
+from typing import BinaryIO, Final, Literal, Self, TypeAlias
 
 from pltpack.codec.compression import BLOCK, Compression
-from pltpack.codec.encoding import EncodingSink
 from pltpack.codec.entries import PathList, PathSymbol, display_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.raw_stream import Digest
+from pltpack.codec.sinks import EncodingSink, PlainSink, RawSink
 from pltpack.datum.writer import write_datum
 from pltpack.errors import SourceError
 
@@ -19,14 +19,6 @@ _is_plain: Final = re.compile(r"[ !#-\[\]-~]*").fullmatch
 """Names that are written as they are, between quotes."""
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
-
-
-class RawSink(Protocol):
-    """Where the raw stream goes: encoded into an archive file, or as it is."""
-
-    def write(self, data: bytes) -> None: ...
-    def finish(self) -> None: ...
-    def close(self) -> None: ...
 
 
 class ArchiveWriter:
@@ -55,7 +47,7 @@ class ArchiveWriter:
         """
         self.stream = sink
         self._sink: RawSink = (
-            EncodingSink(sink, compression=compression, jobs=jobs, mtime=mtime) if encode else _Plain(sink)
+            EncodingSink(sink, compression=compression, jobs=jobs, mtime=mtime) if encode else PlainSink(sink)
         )
         self._digest = digest
         self._pieces: list[bytes] = []
@@ -158,22 +150,6 @@ class ArchiveWriter:
         if self._digest is not None:
             self._digest.update(data)
         self._sink.write(data)
-
-
-class _Plain:
-    """The raw stream as it is."""
-
-    def __init__(self, sink: BinaryIO) -> None:
-        self._sink = sink
-
-    def write(self, data: bytes) -> None:
-        self._sink.write(data)
-
-    def finish(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 def format_path(path: PathList) -> str:

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pltpack.codec.encoding import EncodingFacts, EncodingSink, decode
+from pltpack.codec.encoding import EncodingFacts, decode
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
+from pltpack.codec.sinks import EncodingSink
 from pltpack.errors import EncodingError, LimitError, PltError, TruncatedError
 from tests.streams import SAMPLES, ShortReads, raw_stream
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from pltpack.archive import Source, open_archive
 from pltpack.codec.entries import Directory, File, display_path
@@ -35,12 +35,25 @@ class Placed:
     size: int = 0
 
 
+class HasPreamble(Protocol):
+    """Knows the header of an archive, or reads it when it is asked."""
+
+    @property
+    def preamble(self) -> Preamble: ...
+
+
+class _Read(NamedTuple):
+    """A header that was read already."""
+
+    preamble: Preamble
+
+
 @dataclass(slots=True)
 class Extraction:
     """What was done (or, on a dry run, would be), entry by entry."""
 
     dest: Path
-    archive: ArchiveReader = field(repr=False)
+    archive: HasPreamble = field(repr=False)
     entries: list[Placed] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     """Members that were asked for and are not in the archive."""
@@ -53,6 +66,11 @@ class Extraction:
     def preamble(self) -> Preamble:
         """The header of the archive: only reported, as by ``raco unpack``."""
         return self.archive.preamble
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What was read can be sent to another process, the reader cannot.
+        fields = (self.entries, self.missing, self.damage, self.incomplete)
+        return Extraction, (self.dest, _Read(self.preamble), *fields)
 
     def files(self, *outcomes: Outcome) -> list[Placed]:
         """The files with one of the outcomes."""

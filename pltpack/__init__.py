@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from pltpack.shutil_formats import unregister_archive_formats as unregister_archive_formats
     from pltpack.unpacker.install import install as install
     from pltpack.unpacker.install import unpack as unpack
+    from pltpack.unpacker.many import extract_many as extract_many
+    from pltpack.unpacker.many import own_directory as own_directory
     from pltpack.unpacker.unpack import extract as extract
 
 _HOMES: Final = {
@@ -82,6 +84,7 @@ _HOMES: Final = {
     "create_archive": "archive",
     "create_package": "pkg.create",
     "extract": "unpacker.unpack",
+    "extract_many": "unpacker.many",
     "install": "unpacker.install",
     "is_pltfile": "pltfile",
     "load_info": "racket.info",
@@ -89,6 +92,7 @@ _HOMES: Final = {
     "open_archive": "archive",
     "open_entries": "pkg.formats",
     "open_package": "pkg.staging",
+    "own_directory": "unpacker.many",
     "pack": "packer.pack",
     "pack_collections": "packer.collections",
     "pack_collections_plt": "packer.collections",

@@ -25,6 +25,10 @@ Exclude: TypeAlias = Annotated[
 Jobs: TypeAlias = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads to use (default: the cores).")
 ]
+Processes: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes for several archives (default: the cores)."),
+]
 Fast: TypeAlias = Annotated[bool, typer.Option("--fast", help="Compress several times faster, somewhat larger.")]
 Best: TypeAlias = Annotated[bool, typer.Option("--best", help="Compress as small as possible, slowly.")]
 Level: TypeAlias = Annotated[

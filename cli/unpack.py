@@ -19,6 +19,7 @@ from .console import DONE, print_json, run_command, usage_error, write_line
 from .done import Action, Done
 from .limits import limited
 from .listing import entry_json, entry_line
+from .processes import in_parallel
 from .progress import progress
 
 
@@ -68,6 +69,7 @@ def unpack(
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say what was written.")] = False,
     quiet: options.Quiet = False,
+    jobs: options.Processes = None,
     json: options.Json = False,
     limits: Limits = options.DEFAULT_LIMITS,
 ) -> None:
@@ -83,6 +85,11 @@ def unpack(
         usage_error("--dest, --only, --exclude, --strip-components and --salvage do not go with --at-plt")
     act: Action
     installing = None
+    if list_only and not json and in_parallel(archives or [], jobs):
+        from .many import list_in_parallel
+
+        list_in_parallel(archives or [], config=config, limits=limits, jobs=jobs)
+        return
     if list_only:
         act = partial(_list, json=json)
     elif at_plt:

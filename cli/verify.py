@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from .documents import document, report_json
 from .inputs import readable, shown
 from .limits import limited
 from .listing import Json
+from .processes import each, in_parallel
 from .progress import progress
 
 
@@ -27,6 +29,7 @@ def verify(
     ],
     quiet: options.Quiet = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell notes, too.")] = False,
+    jobs: options.Processes = None,
     json: options.Json = False,
     limits: Limits = Limits(),
 ) -> None:
@@ -42,12 +45,10 @@ def verify(
     """
     documents: list[Json] = []
     code = 0
-    for name in archives:
-        try:
-            with readable(name) as source, progress(f"Verifying {shown(name)}", quiet=quiet) as watch:
-                report = verify_archive(source, limits=limits, progress=watch)
-        except OSError as error:
-            complain_of(error)
+    work = partial(_verified, limits=limits, quiet=quiet or in_parallel(archives, jobs))
+    for name, report in zip(archives, each(work, archives, jobs=jobs), strict=True):
+        if isinstance(report, OSError):
+            complain_of(report)
             code = INPUT_OUTPUT
             continue
         if json:
@@ -60,6 +61,14 @@ def verify(
         print_json(document("verify", archives=documents))
     if code:
         raise typer.Exit(code)
+
+
+def _verified(name: str, *, limits: Limits, quiet: bool) -> Report | OSError:
+    try:
+        with readable(name) as source, progress(f"Verifying {shown(name)}", quiet=quiet) as watch:
+            return verify_archive(source, limits=limits, progress=watch)
+    except OSError as error:
+        return error
 
 
 def _print(report: Report, name: str, *, quiet: bool, verbose: bool) -> None:

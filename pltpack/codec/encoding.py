@@ -19,8 +19,8 @@ from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedErro
 
 MAGIC: Final = b"PLT"
 
-_BLOCK: Final = 73 * 1024 * 2
-"""Bytes read at a time: whole lines of base64."""
+_BLOCK: Final = 73 * 1024 * 8
+"""Bytes read at a time: whole lines of base64, and enough of them that threads need not meet often."""
 
 _NOT_AN_ARCHIVE: Final = (
     (b"PK", "it looks like a zip file"),

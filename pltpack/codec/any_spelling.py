@@ -118,7 +118,7 @@ def _read_datum(raw: RawStream, limits: DatumLimits, option: str) -> Any:
     while True:
         try:
             datum, raw.position = read_datum(
-                raw.data, raw.position, final=raw.ended, base=raw.offset - raw.position, limits=limits
+                raw.data, raw.position, final=raw.ended, base=raw.base, limits=limits
             )
         except MoreInput:
             if raw.unused > limits.length:

@@ -15,13 +15,14 @@ class Digest(Protocol):
 class RawStream:
     """The bytes in memory, ``data``, are used up to ``position``; what lies behind them comes when it is needed."""
 
-    __slots__ = ("_base", "_chunks", "_digest", "data", "ended", "position")
+    __slots__ = ("_chunks", "_digest", "base", "data", "ended", "position")
 
     def __init__(self, chunks: Generator[bytes, None, None], digest: Digest | None = None) -> None:
         """``chunks`` are the stream in pieces, none of them empty; ``digest`` is fed all of them."""
         self._chunks = chunks
         self._digest = digest
-        self._base = 0
+        self.base = 0
+        """How many bytes of the stream came before ``data``."""
         self.data = b""
         self.position = 0
         self.ended = False
@@ -30,7 +31,7 @@ class RawStream:
     @property
     def offset(self) -> int:
         """How many bytes of the stream are used."""
-        return self._base + self.position
+        return self.base + self.position
 
     @property
     def unused(self) -> int:
@@ -40,7 +41,7 @@ class RawStream:
     def fill(self, wanted: int = 1) -> bool:
         """Get at least ``wanted`` more bytes, keeping the unused ones; ``False`` if there was not one."""
         parts = [self.data[self.position :]]
-        self._base += self.position
+        self.base += self.position
         self.position = 0
         while wanted > 0 and (chunk := self._next_chunk()):
             parts.append(chunk)
@@ -51,7 +52,7 @@ class RawStream:
     def take(self, most: int) -> bytes:
         """Use up to ``most`` bytes, at least one unless the stream ends; whole chunks are handed on without a copy."""
         if self.position == len(self.data):
-            self._base += self.position
+            self.base += self.position
             self.position = 0
             self.data = self._next_chunk()
         start = self.position

@@ -67,6 +67,8 @@ class ArchiveReader:
         self.name = name
         self._raw = RawStream(decode(stream, self.encoding, limits=limits, strict=strict, ahead=ahead), digest)
         self._finished = False
+        self._most_entries = limits.entries
+        self._most_bytes = limits.entry_bytes
         self._body: _Body | None = None
         self._count = 0
         self._failure: PltError | None = None
@@ -99,11 +101,13 @@ class ArchiveReader:
         if self._failure is not None:
             raise self._failure
         try:
-            if self._body is not None:
-                self._skip_body()
+            if (body := self._body) is not None:
+                if body.left:
+                    self._skip(body)
+                self._body = None
             entry = self._next_entry()
             self._count += 1
-            if entry is not None and self._count > self.limits.entries:
+            if self._count > self._most_entries and entry is not None:
                 raise LimitError(
                     f"the archive has more than {self.limits.entries} entries", hint="--max-entries raises the limit"
                 )
@@ -168,11 +172,12 @@ class ArchiveReader:
         if self._finished:
             return None
         raw = self._raw
-        if not raw.unused and not raw.fill():
+        if raw.position == len(raw.data) and not raw.fill():
             self._finished = True
             return None
-        match = _match_entry(raw.data, raw.position)
-        if match is None or match.end() - raw.position > self.limits.entry_bytes:
+        start = raw.position
+        match = _match_entry(raw.data, start)
+        if match is None or (end := match.end()) - start > self._most_bytes:
             return self._read_entry()
         is_file, replace, same, names, size = match.groups()
         try:
@@ -181,11 +186,10 @@ class ArchiveReader:
             return self._read_entry()
         if same:
             path = (SAME, *path)
-        offset = raw.offset
-        raw.position = match.end()
+        raw.position = end
         if not is_file:
-            return Directory(path, offset)
-        return self._file(path, int(size), replace is not None, offset)
+            return Directory(path, raw.base + start)
+        return self._file(path, int(size), replace is not None, raw.base + start)
 
     def _read_entry(self) -> Directory | File | None:
         """An entry in any spelling; ``None`` at the end of the archive."""
@@ -206,14 +210,12 @@ class ArchiveReader:
                 entry=display_path(path),
                 hint="--max-file-bytes raises the limit",
             )
-        self._body = _Body(self, path, size)
-        return File(path, size, self._body, replace, offset)
+        self._body = body = _Body(self, path, size)
+        return File(path, size, body, replace, offset)
 
     # Bodies
 
-    def _skip_body(self) -> None:
-        body = self._body
-        assert body is not None
+    def _skip(self, body: _Body) -> None:
         raw = self._raw
         if body.left <= raw.unused:
             raw.position += body.left
@@ -221,7 +223,6 @@ class ArchiveReader:
         else:
             while body.left:
                 self._take(body, body.left)
-        self._body = None
 
     def _take(self, body: _Body, most: int) -> bytes:
         """Up to ``most`` bytes of the body, at least one."""
@@ -255,6 +256,12 @@ class _Body:
     def read(self, size: int = -1, /) -> bytes:
         self._check_turn()
         wanted = self.left if size < 0 else min(size, self.left)
+        raw = self._reader._raw
+        start = raw.position
+        if wanted <= len(raw.data) - start and self._reader._failure is None:
+            raw.position = start + wanted
+            self.left -= wanted
+            return raw.data[start : start + wanted]
         pieces = []
         while wanted:
             piece = self._piece(wanted)

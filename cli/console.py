@@ -6,7 +6,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NoReturn, ParamSpec
 
 import typer
@@ -131,9 +131,13 @@ def program_name() -> str:
 
 def write_line(text: str) -> None:
     """A line on standard output, in UTF-8 whatever the locale; escaped where it goes to a terminal."""
-    if sys.stdout.isatty():
-        text = escape(text)
-    sys.stdout.buffer.write(text.encode(errors="surrogateescape") + b"\n")
+    write_lines((text,))
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Many lines, as by :func:`write_line`."""
+    shown = escape if sys.stdout.isatty() else str
+    sys.stdout.buffer.writelines(shown(line).encode(errors="surrogateescape") + b"\n" for line in lines)
 
 
 def print_json(value: object) -> None:

@@ -10,7 +10,7 @@ from pltpack.archive import open_archive
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
 
-from .console import write_line
+from .console import write_lines
 from .listing import entry_line
 from .processes import each
 
@@ -25,8 +25,7 @@ class _Listing:
 def list_in_parallel(archives: Sequence[str], *, config: bool, limits: Limits, jobs: int | None) -> None:
     """Print what is in the archives, in their order, until one cannot be read; that error is raised."""
     for listing in each(partial(_listed, config=config, limits=limits), archives, jobs=jobs):
-        for line in listing.lines:
-            write_line(line)
+        write_lines(listing.lines)
         if listing.error is not None:
             raise listing.error
 

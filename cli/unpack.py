@@ -15,7 +15,7 @@ from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 
 from . import options, racket_options
-from .console import DONE, print_json, run_command, usage_error, write_line
+from .console import DONE, print_json, run_command, usage_error, write_lines
 from .done import Action, Done
 from .limits import limited
 from .listing import entry_json, entry_line
@@ -166,8 +166,7 @@ def _opened(name: str, limits: Limits, *, quiet: bool) -> Iterator[ArchiveReader
 def _show_config(archive: ArchiveReader) -> None:
     from .headers import config_lines
 
-    for line in config_lines(archive.preamble):
-        write_line(line)
+    write_lines(config_lines(archive.preamble))
 
 
 def _list(name: str, archive: ArchiveReader, *, json: bool) -> Done:
@@ -176,9 +175,7 @@ def _list(name: str, archive: ArchiveReader, *, json: bool) -> Done:
 
         header = header_json(archive.preamble)
         return Done(document={"archive": name, "header": header, "entries": [entry_json(entry) for entry in archive]})
-    for entry in archive:
-        if line := entry_line(entry):
-            write_line(line)
+    write_lines(filter(None, map(entry_line, archive)))
     return Done()
 
 

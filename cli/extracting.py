@@ -12,7 +12,6 @@ from pltpack.unpacker.unpack import Extraction, Placed, extract
 
 from .console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line
 from .done import Done
-from .headers import header_json
 from .listing import Json, outcome_line
 
 
@@ -81,6 +80,8 @@ def _report_damage(extraction: Extraction) -> int:
 
 
 def _document(name: str, extraction: Extraction) -> dict[str, Json]:
+    from .headers import header_json
+
     return {
         "archive": name,
         "dest": str(extraction.dest),

@@ -55,3 +55,11 @@ def test_listing_an_archive(name: str, arguments: list[str]) -> None:
     after = modules_after(PROGRAM.format(name=name, arguments=[*arguments, str(SAMPLE)]))
     assert not after & HEAVY
     assert not {name for name in after if name.startswith(UNUSED)}
+
+
+def test_unpacking_an_archive(tmp_path: Path) -> None:
+    after = modules_after(PROGRAM.format(name="raco_unpack", arguments=["-C", str(tmp_path), str(SAMPLE)]))
+    assert not after & (HEAVY - {"json"})
+    assert {name for name in after if name.startswith(UNUSED)} <= {
+        name for name in after if name.startswith("pltpack.unpacker")
+    }

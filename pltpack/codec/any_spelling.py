@@ -117,9 +117,7 @@ def _read_datum(raw: RawStream, limits: DatumLimits, option: str) -> Any:
     hint = f"{option} and --max-depth raise the limits"
     while True:
         try:
-            datum, raw.position = read_datum(
-                raw.data, raw.position, final=raw.ended, base=raw.base, limits=limits
-            )
+            datum, raw.position = read_datum(raw.data, raw.position, final=raw.ended, base=raw.base, limits=limits)
         except MoreInput:
             if raw.unused > limits.length:
                 raise LimitError(

@@ -40,12 +40,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     made = {
         "index.md": _moved((ROOT / "README.md").read_text("utf-8")),
         "commands.md": "".join(_commands()),
+        "benchmarks.md": (ROOT / "benchmarks" / "README.md").read_text("utf-8"),
         "changelog.md": _moved((ROOT / "CHANGELOG.md").read_text("utf-8")),
         "contributing.md": _moved((ROOT / "CONTRIBUTING.md").read_text("utf-8")),
         "api/index.md": "".join(_public_names()),
     }
-    if not files.get_file_from_path("benchmarks.md"):
-        made["benchmarks.md"] = "".join(_benchmarks())
     for name, (title, modules) in _API.items():
         made[f"api/{name}.md"] = "".join(_api(title, modules))
     for path, text in made.items():
@@ -56,6 +55,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def _moved(text: str) -> str:
     """A page of the top folder, as it is in the site: links lead to where the other pages are there."""
     text = re.sub(r"\]\(docs/", "](", text)
+    text = text.replace("](benchmarks/README.md)", "](benchmarks.md)")
     return text.replace("](CONTRIBUTING.md)", "](contributing.md)").replace("](CHANGELOG.md)", "](changelog.md)")
 
 
@@ -115,11 +115,3 @@ def _modules(name: str) -> Iterator[str]:
     for path in sorted(folder.glob("*.py")):
         if not path.stem.startswith("_"):
             yield f"pltpack.{name}.{path.stem}"
-
-
-def _benchmarks() -> Iterator[str]:
-    yield "# Benchmarks\n\n`make bench` measures pltpack against Racket's own tools and the usual Unix ones, on this "
-    yield "very machine, and writes a table, a plot and JSON. It asserts nothing about time.\n"
-    results = ROOT / "benchmarks" / "results.md"
-    if results.is_file():
-        yield "\n" + results.read_text("utf-8")

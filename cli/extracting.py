@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
+from pltpack.archive import open_archive
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 
-from .console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line
+from .console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line, write_lines
 from .done import Done
 from .listing import Json, outcome_line
+from .processes import processes
+
+if TYPE_CHECKING:
+    from pltpack.unpacker.many import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +42,47 @@ class Extracting:
 
     def __call__(self, name: str, archive: ArchiveReader) -> Done:
         """Extract an archive."""
-        extraction = extract(
-            archive,
-            self.dest,
-            force=self.force,
-            limits=self.limits,
-            policy=PathPolicy.within(self.limits, sanitize=self.sanitize),
-            members=_chosen(self.only, self.exclude),
-            strip_components=self.strip_components,
-            dry_run=self.dry_run,
-            salvage=self.salvage,
-            durable=self.durable,
-            on_entry=_say if not self.json and (self.verbose or self.dry_run) else None,
-        )
+        return self._done(name, extract(archive, self.dest, on_entry=self._on_entry, **self._options()))
+
+    def in_parallel(self, names: Sequence[str], *, config: bool, jobs: int | None) -> Iterator[Done]:
+        """Extract archives in several processes; what comes out is as with one after the other. Raises what ends it."""
+        from pltpack.unpacker.many import extract_many
+
+        from .headers import config_lines
+
+        with (
+            processes(jobs, len(names)) as executor,
+            contextlib.closing(extract_many(names, self.dest, executor=executor, **self._options())) as attempts,
+        ):
+            for name in names:
+                if config:
+                    with open_archive(name, limits=self.limits) as archive:
+                        write_lines(config_lines(archive.preamble))
+                attempt = next(attempts)
+                if attempt.extraction is None:
+                    assert attempt.error is not None
+                    raise attempt.error
+                for placed in attempt.extraction.entries if self._on_entry else ():
+                    _say(placed)
+                yield self._done(name, attempt.extraction)
+
+    @property
+    def _on_entry(self) -> Callable[[Placed], None] | None:
+        return _say if not self.json and (self.verbose or self.dry_run) else None
+
+    def _options(self) -> Options:
+        return {
+            "force": self.force,
+            "limits": self.limits,
+            "policy": PathPolicy.within(self.limits, sanitize=self.sanitize),
+            "members": _chosen(self.only, self.exclude),
+            "strip_components": self.strip_components,
+            "dry_run": self.dry_run,
+            "salvage": self.salvage,
+            "durable": self.durable,
+        }
+
+    def _done(self, name: str, extraction: Extraction) -> Done:
         code = _report_damage(extraction)
         if self.only and not extraction.entries:
             complain(f"nothing in {name} matches {' '.join(self.only)}")
@@ -60,8 +96,11 @@ def _chosen(only: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool
         return None
     from pltpack.patterns import matcher
 
-    wanted, excluded = matcher(only or ["*"]), matcher(exclude)
-    return lambda path: wanted(path) and not excluded(path)
+    return partial(_is_chosen, matcher(only or ["*"]), matcher(exclude))
+
+
+def _is_chosen(wanted: Callable[[str], bool], excluded: Callable[[str], bool], path: str) -> bool:
+    return wanted(path) and not excluded(path)
 
 
 def _say(placed: Placed) -> None:

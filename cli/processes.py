@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from pltpack.errors import PltError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 R = TypeVar("R")
 
@@ -29,16 +34,45 @@ def each(work: Callable[[str], R], names: Sequence[str], *, jobs: int | None) ->
     if not in_parallel(names, jobs):
         yield from map(work, names)
         return
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
+    with processes(jobs, len(names)) as executor:
+        yield from executor.map(work, names)
+
+
+@contextlib.contextmanager
+def processes(jobs: int | None, tasks: int) -> Iterator[Executor]:
+    """Processes that run functions, ``jobs`` of them or as many as there are cores.
+
+    At the end what has not begun is cancelled. Raises ``PltError`` if one of them dies.
+    """
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from multiprocessing import get_all_start_methods, get_context
 
     # Nothing runs here yet that a fork could tear apart, and the modules are there already.
     context = get_context("fork" if "fork" in get_all_start_methods() else None)
-    most = min(jobs or os.cpu_count() or 1, len(names))
-    # Ctrl-C is for this process: it lets the others finish what they are at.
-    with ProcessPoolExecutor(most, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as executor:
+    most = min(jobs or os.cpu_count() or 1, tasks)
+    with ProcessPoolExecutor(most, context, _begin) as executor:
         try:
-            yield from executor.map(work, names)
+            yield executor
+        except BrokenExecutor:
+            raise PltError("a process that was at work was killed", hint="--jobs 1 works with this one alone") from None
         finally:
             executor.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """What a process does first."""
+    import signal
+    import threading
+
+    # Ctrl-C is for the first process: it lets the others finish what they are at.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Nobody would take the work of an orphan: it ends, as if it had been killed with the first process."""
+    from multiprocessing import parent_process
+
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)

@@ -83,12 +83,13 @@ def unpack(
         usage_error("--all-users, --no-check, --setup, --racket, --racket-version and --collects go with --at-plt")
     if at_plt and (dest or only or exclude or strip_components or salvage):
         usage_error("--dest, --only, --exclude, --strip-components and --salvage do not go with --at-plt")
+    names = archives or []
     act: Action
-    installing = None
-    if list_only and not json and in_parallel(archives or [], jobs):
+    installing = extracting = None
+    if list_only and not json and in_parallel(names, jobs):
         from .many import list_in_parallel
 
-        list_in_parallel(archives or [], config=config, limits=limits, jobs=jobs)
+        list_in_parallel(names, config=config, limits=limits, jobs=jobs)
         return
     if list_only:
         act = partial(_list, json=json)
@@ -113,7 +114,7 @@ def unpack(
     else:
         from .extracting import Extracting
 
-        act = Extracting(
+        act = extracting = Extracting(
             dest=dest,
             force=force,
             exclude=exclude,
@@ -129,27 +130,38 @@ def unpack(
         )
     # Where lines about the entries can be seen, they tell how far it is.
     quiet = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
-    done = _each(archives or [], act, config=config, json=json, limits=limits, quiet=quiet)
+    if extracting is not None and in_parallel(names, jobs):
+        each = extracting.in_parallel(names, config=config and not json, jobs=jobs)
+    else:
+        each = _one_after_the_other(names, act, config=config and not json, limits=limits, quiet=quiet)
+    done = _told(names, each, json=json)
     if installing is not None:
         installing.set_up(done)
     if code := next((one.code for one in done if one.code), DONE):
         raise typer.Exit(code)
 
 
-def _each(archives: list[str], act: Action, *, config: bool, json: bool, limits: Limits, quiet: bool) -> list[Done]:
-    """One archive after the other, until one fails; the document then tells of those before it."""
-    done: list[Done] = []
+def _one_after_the_other(
+    archives: list[str], act: Action, *, config: bool, limits: Limits, quiet: bool
+) -> Iterator[Done]:
+    for name in archives:
+        with _opened(name, limits, quiet=quiet) as archive:
+            if config:
+                _show_config(archive)
+            yield act(name, archive)
+
+
+def _told(archives: list[str], each: Iterator[Done], *, json: bool) -> list[Done]:
+    """What was done with the archives until one failed; the document tells of those before it."""
+    told: list[Done] = []
     try:
-        for name in archives:
-            with _opened(name, limits, quiet=quiet) as archive:
-                if config and not json:
-                    _show_config(archive)
-                done.append(act(name, archive))
+        for one in each:
+            told.append(one)
     finally:
-        if json and (done or not archives):
-            documents = [one.document for one in done]
+        if json and (told or not archives):
+            documents = [one.document for one in told]
             print_json(documents[0] if len(archives) == 1 else documents)
-    return done
+    return told
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ class Root:
 
     path: Path
     name: str = "destination"
+    identity: tuple[int, int] | None = None
+    """Its device and inode where it must be one that was made for this: then nothing else at the path will do."""
 
 
 class Existing(Enum):

@@ -12,6 +12,7 @@ from pltpack.errors import PltError
 from pltpack.signals import Shield, termination_raises
 from pltpack.unpacker.destination import Existing, Kind, Outcome, Root, mismatch, settle_file
 from pltpack.unpacker.folders import Folder, kind_at
+from pltpack.unpacker.graft import graft
 from pltpack.unpacker.ground import Ground
 from pltpack.unpacker.journal import JOURNAL, Journal, Placement, Record
 from pltpack.unpacker.paths import SafePath
@@ -122,6 +123,18 @@ class DirectoryDestination:
             folder.placements[name] = placement
             self._ground.placements.append(placement)
         return outcome
+
+    def graft(self, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
+        """Have all that is in ``tree``, an open directory on the same file system; it is moved, not copied.
+
+        Returns the outcomes that are not ``CREATED``, by path with ``/``. It stops at the first thing in the way.
+        """
+        self._check_open()
+        try:
+            return graft(self._ground, root, tree, existing)
+        except OSError as error:
+            _name(error, root, ())
+            raise
 
     def commit(self) -> None:
         """Move everything into place. On an error everything is taken back, and the error raised."""

@@ -115,6 +115,18 @@ def kind_at(descriptor: int, name: bytes) -> tuple[Kind, os.stat_result | None]:
     return Kind.OTHER, status
 
 
+def create_missing(path: str, created: list[str]) -> None:
+    """Make the directory ``path`` with its parents, as far as they are missing, and add those made to ``created``."""
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)
+            created.append(path)
+
+
 def open_below(descriptor: int, names: list[bytes]) -> int:
     """A new descriptor of the directory that ``names`` lead to, no link followed. Raises ``OSError``."""
     current = os.dup(descriptor)

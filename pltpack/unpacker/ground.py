@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pltpack.signals import Shield
 from pltpack.unpacker.destination import Outcome, Root, collision, mismatch, settle_directory
-from pltpack.unpacker.folders import OPEN_DIRECTORY, Descriptors, Folder, kind_at
+from pltpack.unpacker.folders import OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
 from pltpack.unpacker.journal import Placement
 from pltpack.unpacker.paths import SafePath
 from pltpack.unpacker.portability import folded
@@ -43,7 +43,7 @@ class Ground:
         if base is None:
             # A descriptor with a lock must not get lost, so nothing may interrupt between opening and keeping it.
             with Shield():
-                base = self._bases[root] = self._open_root(os.path.realpath(root.path))
+                base = self._bases[root] = self._open_root(os.path.realpath(root.path), root.identity)
         return base
 
     def folder(self, root: Root, path: SafePath) -> Folder:
@@ -120,30 +120,20 @@ class Ground:
                 os.rmdir(path)
         self.descriptors.close()
 
-    def _open_root(self, real: str) -> Folder:
+    def _open_root(self, real: str, identity: Identity | None) -> Folder:
         for path, base in self._real.items():
             if real == path:
                 return base
             if real.startswith(path.rstrip("/") + "/"):
                 # A root inside another one shares its area, or each would trip over what the other has staged.
                 return self.folder(Root(Path(path)), tuple(real[len(path) :].strip("/").split("/")))
-        self._create_root(real)
-        descriptor = open_base(real, self._held)
+        if identity is None:
+            create_missing(real, self.created)
+        descriptor = open_base(real, self._held, identity)
         folder = Folder(None, b"", None, staged=False)
         self._adopt(folder, descriptor, real)
         self._real[real] = folder
         return folder
-
-    def _create_root(self, real: str) -> None:
-        missing = []
-        path = real
-        while not os.path.lexists(path):
-            missing.append(path)
-            path = os.path.dirname(path)
-        for path in reversed(missing):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(path)
-                self.created.append(path)
 
     def _adopt(self, folder: Folder, descriptor: int, path: str) -> Area:
         """Make an open, locked directory the base of an area of its own."""

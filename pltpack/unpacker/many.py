@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
+from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.unpacker.unpack import Extraction, extract
+from pltpack.unpacker.ahead import Ahead, ahead
+from pltpack.unpacker.destination import Existing, Root
+from pltpack.unpacker.directory import DirectoryDestination
+from pltpack.unpacker.paths import PathPolicy
+from pltpack.unpacker.unpack import Extraction, Placed, extract
 
 StrPath: TypeAlias = str | os.PathLike[str]
-Unpack: TypeAlias = Callable[[StrPath, Path], Extraction]
+
+
+class Options(TypedDict, total=False):
+    """The options of :func:`~pltpack.unpacker.unpack.extract` that can be sent to another process."""
+
+    force: bool
+    limits: Limits
+    policy: PathPolicy | None
+    members: Collection[str] | Callable[[str], bool] | None
+    strip_components: int
+    dry_run: bool
+    salvage: bool
+    durable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +55,99 @@ def extract_many(
     archives: Iterable[StrPath],
     dest: StrPath | Callable[[str], StrPath],
     *,
-    unpack: Unpack = extract,
     executor: Executor | None = None,
-) -> Iterator[Attempt]:
+    on_entry: Callable[[Placed], object] | None = None,
+    **options: Unpack[Options],
+) -> Generator[Attempt, None, None]:
     """Unpack archives, each all or nothing, and say of each what became of it, in their order.
 
     ``dest``: one directory for all of them, or a function that names the one for an archive, such as
-    :func:`own_directory`. Archives with the same directory are unpacked one after the other, since a later one may find
-    in its way what an earlier one has put there; different directories are filled at the same time. ``unpack`` is
-    ``extract``, with other options by ``functools.partial``. ``executor``: any ``concurrent.futures.Executor``, such as
-    a ``ProcessPoolExecutor`` or ``Client.get_executor()`` of dask, whose workers see the same file system; ``None``
-    works in this process. When the iteration is given up, what has not begun is cancelled.
+    :func:`own_directory`. What is in the end in a directory, and what is in whose way, is as if the archives had come
+    one after the other. ``on_entry`` and ``options`` are those of :func:`~pltpack.unpacker.unpack.extract`.
+
+    ``executor``: any ``concurrent.futures.Executor``, such as a ``ProcessPoolExecutor`` or ``Client.get_executor()`` of
+    dask, whose workers see the same file system; ``None`` works in this process. With one, archives for the same
+    directory are unpacked side by side in a hidden folder there and then moved into place, and ``on_entry`` is called,
+    in this process, once an archive is in place. When the iteration is given up, what has not begun is cancelled.
     """
+    names = (os.fspath(archive) for archive in archives)
+    jobs = ((name, Path(dest(name) if callable(dest) else dest)) for name in names)
     if executor is None:
-        for each in archives:
-            archive = os.fspath(each)
-            yield _attempt(unpack, archive, _directory(dest, archive))
+        for archive, directory in jobs:
+            yield _attempt(archive, directory, options, on_entry)
         return
-    groups: dict[str, list[tuple[str, Path]]] = {}
-    places: list[tuple[str, int]] = []
-    for each in archives:
-        archive = os.fspath(each)
-        directory = _directory(dest, archive)
-        real = os.path.realpath(directory)
-        group = groups.setdefault(real, [])
-        places.append((real, len(group)))
-        group.append((archive, directory))
-    futures = {real: executor.submit(_attempts, unpack, group) for real, group in groups.items()}
+    with contextlib.closing(_side_by_side(list(jobs), executor, options)) as attempts:
+        for attempt in attempts:
+            if on_entry is not None and attempt.extraction is not None:
+                for placed in attempt.extraction.entries:
+                    on_entry(placed)
+            yield attempt
+
+
+def _attempt(archive: str, dest: Path, options: Options, on_entry: Callable[[Placed], object] | None = None) -> Attempt:
     try:
-        for real, index in places:
-            yield futures[real].result()[index]
-    finally:
-        for future in futures.values():
-            future.cancel()
-
-
-def _directory(dest: StrPath | Callable[[str], StrPath], archive: str) -> Path:
-    return Path(dest(archive) if callable(dest) else dest)
-
-
-def _attempts(unpack: Unpack, group: Sequence[tuple[str, Path]]) -> list[Attempt]:
-    return [_attempt(unpack, archive, dest) for archive, dest in group]
-
-
-def _attempt(unpack: Unpack, archive: str, dest: Path) -> Attempt:
-    try:
-        return Attempt(archive, dest, extraction=unpack(archive, dest))
+        return Attempt(archive, dest, extraction=extract(archive, dest, on_entry=on_entry, **options))
     except (PltError, OSError) as error:
         return Attempt(archive, dest, error=error)
+
+
+def _side_by_side(jobs: list[tuple[str, Path]], executor: Executor, options: Options) -> Generator[Attempt, None, None]:
+    reals = [os.path.realpath(directory) for _, directory in jobs]
+    # A dry run puts nothing in anybody's way.
+    shared = [] if options.get("dry_run") else [real for real, count in Counter(reals).items() if count > 1]
+    futures: list[Future[Any]] = []
+    with contextlib.ExitStack() as stack:
+        folders = {real: stack.enter_context(ahead(real)) for real in shared}
+        stack.callback(_give_up, futures)
+        finish: list[Callable[[], Attempt]] = []
+        for (archive, directory), real in zip(jobs, reals, strict=True):
+            if real not in folders:
+                futures.append(executor.submit(_attempt, archive, directory, options))
+                finish.append(futures[-1].result)
+            elif (folder := folders[real]) is None or (place := folder.place()) is None:
+                finish.append(partial(_attempt, archive, directory, options))
+            else:
+                futures.append(executor.submit(_unpacked, archive, place, options))
+                finish.append(partial(_in_turn, archive, directory, options, folder, place, futures[-1]))
+        for each in finish:
+            yield each()
+
+
+def _unpacked(archive: str, place: Root, options: Options) -> Extraction | None:
+    """Unpack an archive ahead; what is wrong with it is found again when it is its turn."""
+    with contextlib.suppress(PltError, OSError):
+        return extract(archive, place, **options)
+    return None
+
+
+def _in_turn(
+    archive: str, dest: Path, options: Options, folder: Ahead, place: Root, unpacked: Future[Extraction | None]
+) -> Attempt:
+    """Put in place what is unpacked already; where that cannot be, unpack it now as if nothing had been done."""
+    attempt = None
+    extraction = unpacked.result()
+    with contextlib.suppress(PltError, OSError), folder.opened(place) as tree:
+        if extraction is not None:
+            attempt = Attempt(archive, dest, _moved(extraction, tree, dest, options))
+    if attempt is None:
+        attempt = _attempt(archive, dest, options)
+    if attempt.extraction is not None:
+        folder.keep_root()
+    return attempt
+
+
+def _moved(extraction: Extraction, tree: int, dest: Path, options: Options) -> Extraction:
+    existing = Existing.REPLACE if options.get("force") else Existing.ERROR
+    with DirectoryDestination(durable=options.get("durable", False)) as destination:
+        outcomes = destination.graft(Root(dest), tree, existing)
+        destination.commit()
+    entries = [
+        replace(placed, outcome=outcomes[placed.path]) if placed.path in outcomes else placed
+        for placed in extraction.entries
+    ]
+    return replace(extraction, dest=dest, entries=entries)
+
+
+def _give_up(futures: list[Future[Any]]) -> None:
+    """Cancel what has not begun, and wait for the rest: it works in folders that are about to go."""
+    wait([future for future in futures if not future.cancel()])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pltpack.errors import BlockedError
+from pltpack.unpacker.ahead import remove_abandoned
 from pltpack.unpacker.folders import OPEN_DIRECTORY, close
 from pltpack.unpacker.journal import JOURNAL, Journal
 from pltpack.unpacker.lock import busy, is_alive, lock_directory, read_process
@@ -17,14 +19,16 @@ Identity = tuple[int, int]
 """Device and inode of a directory."""
 
 
-def open_base(path: str, held: set[Identity]) -> int:
+def open_base(path: str, held: set[Identity], identity: Identity | None = None) -> int:
     """Open the directory ``path``, lock it for this process and clean up what an earlier one left in it.
 
-    ``held``: the directories that this process has locked; the new one joins them. Raises ``BusyError``,
-    ``BlockedError`` and ``OSError``.
+    ``held``: the directories that this process has locked; the new one joins them. ``identity``: what it must be.
+    Raises ``BusyError``, ``BlockedError`` and ``OSError``.
     """
     base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        if identity is not None and identity != _identity(base):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
         take_base(base, path, held)
     except BaseException:
         close(base)
@@ -41,6 +45,7 @@ def take_base(base: int, path: str, held: set[Identity]) -> None:
         raise busy(path, process)
     held.add(_identity(base))
     clean_up(base, path, held)
+    remove_abandoned(base)
 
 
 def clean_up(base: int, path: str, held: set[Identity], *, is_first: bool = False) -> None:

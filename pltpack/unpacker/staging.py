@@ -139,13 +139,24 @@ def create_file_like(directory: int, name: bytes, size: int, body: Body, like: o
             _fill(descriptor, size, body)
             status = os.fstat(descriptor)
             if like is not None:
-                _take_permissions(descriptor, status, like)
+                take_permissions(descriptor, status, like)
         finally:
             os.close(descriptor)
     except BaseException:
         os.unlink(name, dir_fd=directory)
         raise
     return status
+
+
+def take_permissions(descriptor: int, mine: os.stat_result, like: os.stat_result) -> None:
+    """Give the open file ``mine`` what it shall have in common with the one that it replaces."""
+    owner_differs = (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid)
+    if owner_differs:
+        # Only root may give files away; otherwise the file is ours, as any new one.
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+    if owner_differs or (mine.st_mode ^ like.st_mode) & 0o777:
+        os.fchmod(descriptor, like.st_mode & 0o777)
 
 
 def _fill(descriptor: int, size: int, body: Body) -> None:
@@ -163,16 +174,6 @@ def _write(descriptor: int, data: bytes) -> None:
         rest = memoryview(data)[written:]
         while rest:
             rest = rest[os.write(descriptor, rest) :]
-
-
-def _take_permissions(descriptor: int, mine: os.stat_result, like: os.stat_result) -> None:
-    owner_differs = (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid)
-    if owner_differs:
-        # Only root may give files away; otherwise the file is ours, as any new one.
-        with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, like.st_uid, like.st_gid)
-    if owner_differs or (mine.st_mode ^ like.st_mode) & 0o777:
-        os.fchmod(descriptor, like.st_mode & 0o777)
 
 
 def _folds(directory: int) -> bool:

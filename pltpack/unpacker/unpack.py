@@ -89,7 +89,7 @@ class Extraction:
 
 def extract(
     archive: Source | ArchiveReader,
-    dest: str | os.PathLike[str],
+    dest: str | os.PathLike[str] | Root,
     *,
     force: bool = False,
     limits: Limits = Limits(),
@@ -103,6 +103,7 @@ def extract(
 ) -> Extraction:
     """Put everything that is in an archive below ``dest``, all or nothing, as ``raco unpack`` does where that is safe.
 
+    ``dest``: a path, or a :class:`~pltpack.unpacker.destination.Root` that says which directory it must be.
     An existing file is in the way of a ``file`` entry unless ``force``; a ``file-replace`` entry replaces it. Missing
     parents are created. ``policy`` says which paths are refused (default: what ``limits`` allow). ``members``: only
     these and what is below them, or those that the function accepts (given the path with ``/``).
@@ -118,7 +119,7 @@ def extract(
     destination: Destination = (
         MemoryDestination(on_disk, keep_data=False) if dry_run else DirectoryDestination(durable=durable)
     )
-    selection = _Selection(Root(Path(dest)), members, strip_components)
+    selection = _Selection(dest if isinstance(dest, Root) else Root(Path(dest)), members, strip_components)
     with _opened(archive, limits) as reader, destination:
         extraction = Extraction(selection.root.path, reader)
         guard = PathGuard(policy or PathPolicy.within(limits))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 from pltpack.archive import open_archive
 from pltpack.errors import EntryExistsError, FormatError
 from pltpack.unpacker.many import Attempt, extract_many, own_directory
-from pltpack.unpacker.unpack import extract
 from tests.trees import archive, file, files_in
 
 NAMES = [f"a{number}.plt" for number in range(6)]
@@ -66,7 +64,7 @@ def test_the_same_directory_is_filled_in_order(archives: list[Path], tmp_path: P
     attempts = list(extract_many(archives, tmp_path / "all", executor=executor))
     assert [type(attempt.error) for attempt in attempts] == [type(None), *[EntryExistsError] * 5]
     assert files_in(tmp_path / "all") == {"a0": b"a0.plt", "same": b"same"}
-    attempts = list(extract_many(archives, tmp_path / "all", unpack=partial(extract, force=True), executor=executor))
+    attempts = list(extract_many(archives, tmp_path / "all", executor=executor, force=True))
     assert all(attempt.error is None for attempt in attempts)
     assert len(files_in(tmp_path / "all")) == 7
 

@@ -19,13 +19,16 @@ _WORTH_IT: Final = 4 << 20
 
 
 def in_parallel(names: Sequence[str], jobs: int | None) -> bool:
-    """Whether so much is named that several processes have work; standard input is only there for this one."""
+    """Whether so much is named that several processes have work; standard input is only there for this one.
+
+    A directory counts as large: to look into it first would cost what is to be saved.
+    """
     if len(names) < 2 or "-" in names or (jobs or os.cpu_count() or 1) < 2:
         return False
     size = 0
     for name in names:
         with contextlib.suppress(OSError):
-            size += os.path.getsize(name)
+            size += _WORTH_IT // 2 if os.path.isdir(name) else os.path.getsize(name)
     return size >= _WORTH_IT
 
 

@@ -12,6 +12,7 @@ from pltpack.codec.entries import File
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.codec.writer import ArchiveWriter
+from pltpack.errors import BlockedError
 from pltpack.input import Progress, StrPath
 from pltpack.output import replacing
 from pltpack.pkg.checksum import checksum_path
@@ -46,9 +47,11 @@ def convert(
     ``checksum``, or if there is a ``.CHECKSUM`` file beside it already, that is written, too. ``dry_run`` finds out
     the losses and writes nothing.
 
-    Raises :class:`~pltpack.errors.PackageError` for what the target can in no way hold, what
+    Raises :class:`~pltpack.errors.PackageError` for what the target can in no way hold,
+    :class:`~pltpack.errors.BlockedError` for a ``dest`` inside the directory that is converted, what
     :attr:`~pltpack.pkg.view.PackageReader.survey` raises, and ``OSError``; an old ``dest`` stays then.
     """
+    _check_outside(source, dest)
     target = format or target_format(dest)
     package = PackageReader(source, format=source_format, view=view, limits=limits, progress=progress)
     conversion = Conversion(package.format, target, view, name or package_name(dest, target))
@@ -75,6 +78,16 @@ def package_name(dest: StrPath, format: Format) -> str:
     base = os.path.basename(os.path.abspath(dest))
     suffix = next((suffix for suffix in FORMATS[format].suffixes if base.endswith(suffix)), "")
     return base.removesuffix(suffix)
+
+
+def _check_outside(source: StrPath | BinaryIO, dest: StrPath) -> None:
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        parent = os.path.realpath(os.path.dirname(os.path.abspath(dest)))
+        if Path(parent).is_relative_to(os.path.realpath(source)):
+            raise BlockedError(
+                f"{os.fspath(dest)} lies in {os.fspath(source)} and would become a part of what it is made of",
+                hint="name a destination outside of it",
+            )
 
 
 def _publish(dest: Path, format: Format, write: Callable[[BinaryIO | Path], None], *, checksum: bool) -> None:

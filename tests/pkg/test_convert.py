@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pltpack.archive import create_archive, open_archive
 from pltpack.codec.header import Header, Preamble
-from pltpack.errors import EntryExistsError, LimitError, PackageError, PltError, UnsafePathError
+from pltpack.errors import BlockedError, EntryExistsError, LimitError, PackageError, PltError, UnsafePathError
 from pltpack.pkg.checksum import digests
 from pltpack.pkg.compare import compare
 from pltpack.pkg.conversion import Conversion
@@ -362,6 +362,16 @@ def test_what_is_in_the_way_stays(place: Path) -> None:
     with pytest.raises(EntryExistsError):
         convert(origin, place / "full")
     assert [path.name for path in (place / "full").iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("dest", ["package/x.zip", "package/dist/x", "there/x.plt"])
+def test_nothing_is_made_a_part_of_itself(place: Path, dest: str) -> None:
+    write([folder("dist"), file("main.rkt")], "dir", place)
+    (place / "there").symlink_to("package/dist")
+    for dry_run in (True, False):
+        with pytest.raises(BlockedError, match="a part of"):
+            convert(place / "package", place / dest, dry_run=dry_run)
+    assert sorted(path.name for path in (place / "package").rglob("*")) == ["dist", "main.rkt"]
 
 
 def test_a_name_that_the_target_cannot_hold_leaves_the_old_file(place: Path) -> None:

@@ -30,6 +30,14 @@ class Growth:
     points: dict[int, Figures]
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The parts of the work on a workload that cannot be left out, each alone."""
+
+    workload: Workload
+    figures: dict[str, Figures]
+
+
 class Ground:
     """Where it all happens: a scratch folder, our programs, and a meter."""
 
@@ -74,6 +82,17 @@ class Ground:
                 raise FailedError(f"{name} does not pack what raco pack packs")
         return archive, tarball
 
+    def floor(self, workload: Workload, rounds: int) -> Floor:
+        """The parts alone."""
+        self.say(f"{workload.title}: the floor, {rounds} rounds")
+        archive = self.produce(peers.pack_with(self.programs, workload, self.scratch)).rename(
+            self.scratch / "given.plt"
+        )
+        commands = peers.parts(self.programs, workload, archive, self.scratch)
+        figures = self.meter.in_turn(commands, rounds)
+        archive.unlink()
+        return Floor(workload, figures)
+
     def growth(self, rounds: int, *, quick: bool) -> list[Growth]:
         """Our commands from small to large, and with one thread to several."""
         sizes = (4, 8, 16, 32) if quick else (64, 256, 1024, 2048)
@@ -81,7 +100,7 @@ class Ground:
         return [
             *self._grow("MiB", sizes, lambda folder, size: big_file(folder, size * MIB), rounds),
             *self._grow("entries", counts, tiny_files, rounds),
-            self._jobs(rounds, quick=quick),
+            *self._jobs(rounds, quick=quick),
         ]
 
     def _grow(
@@ -104,14 +123,20 @@ class Ground:
             archive.unlink()
         return [Growth(name, unit, figures) for name, figures in found.items()]
 
-    def _jobs(self, rounds: int, *, quick: bool) -> Growth:
+    def _jobs(self, rounds: int, *, quick: bool) -> list[Growth]:
         workload = racket_tree(self.scratch / "jobs", quick=quick)
-        points: dict[int, Figures] = {}
+        archives = peers.several_archives(self.programs, workload, self.scratch, self.produce)
+        packing: dict[int, Figures] = {}
+        unpacking: dict[int, Figures] = {}
         for jobs in _JOBS:
             self.say(f"growth: --jobs {jobs}, {rounds} rounds")
-            command = peers.pack_with(self.programs, workload, self.scratch, "--jobs", str(jobs))
-            (points[jobs],) = self.meter.in_turn([command], rounds).values()
-        return Growth("raco-pack", "jobs", points)
+            packer = peers.pack_with(self.programs, workload, self.scratch, "--jobs", str(jobs))
+            unpacker = peers.unpack_with(self.programs, archives, self.scratch, "--jobs", str(jobs))
+            packing[jobs], unpacking[jobs] = self.meter.in_turn([packer, unpacker], rounds).values()
+        return [
+            Growth("raco-pack", "jobs", packing),
+            Growth(f"raco-unpack with {len(archives)} archives", "jobs", unpacking),
+        ]
 
 
 _JOBS: Final = (1, 2, 4, 8)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from benchmarks.floor import PARTS
 from benchmarks.measuring import Command, FailedError
 from benchmarks.workloads import Workload
 
@@ -20,6 +25,9 @@ RACO: Final = {"pack": "raco pack", "unpack": "raco unpack", "list": "raco unpac
 UNIX: Final = {"pack": "tar c, gzip, base64", "unpack": "base64 -d, tar xz", "list": "base64 -d, tar tz"}
 """The pipeline that does it for tar."""
 OURS: Final = {"pack": "raco-pack", "unpack": "raco-unpack", "list": "raco-unpack -l"}
+
+_FLOOR: Final = Path(__file__).with_name("floor.py")
+_ARCHIVES: Final = 8
 
 
 def packers(programs: Programs, workload: Workload, scratch: Path) -> list[Command]:
@@ -43,6 +51,58 @@ def pack_with(programs: Programs, workload: Workload, scratch: Path, *options: s
     product = scratch / "ours.plt"
     arguments = (str(programs / "raco-pack"), *options, str(product), *workload.names)
     return Command(" ".join(("raco-pack", *options)), (arguments,), workload.folder, product, scratch / "output")
+
+
+def unpack_with(programs: Programs, archives: Sequence[Path], scratch: Path, *options: str) -> Command:
+    """Our command for several archives at once, with options of its own."""
+    target = scratch / "unpacked"
+    arguments = (str(programs / "raco-unpack"), *options, *map(str, archives))
+    return Command(" ".join(("raco-unpack", *options)), (arguments,), target, target, scratch / "output")
+
+
+def several_archives(
+    programs: Programs, workload: Workload, scratch: Path, produce: Callable[[Command], Path]
+) -> list[Path]:
+    """The workload in several archives of about the same size: every directory below its directories in one of them."""
+    below = sorted(
+        str(path.relative_to(workload.folder))
+        for name in workload.names
+        for path in (workload.folder / name).iterdir()
+        if path.is_dir()
+    )
+    archives = []
+    for number in range(_ARCHIVES):
+        part = replace(workload, names=tuple(below[number::_ARCHIVES]))
+        archives.append(produce(pack_with(programs, part, scratch)).rename(scratch / f"part-{number}.plt"))
+    return archives
+
+
+def parts(programs: Programs, workload: Workload, archive: Path, scratch: Path) -> list[Command]:
+    """The parts of the work that cannot be left out, as ``floor.py`` does them."""
+    stream, sizes = scratch / "given.raw", scratch / "sizes.json"
+    with open(stream, "wb") as raw:
+        for block in raw_stream(archive):
+            raw.write(block)
+    tree = {
+        os.path.relpath(directory, workload.folder): {
+            name: os.path.getsize(os.path.join(directory, name)) for name in names
+        }
+        for directory, _, names in os.walk(workload.folder)
+        if directory != str(workload.folder)
+    }
+    sizes.write_text(json.dumps(tree))
+    subjects = {"deflate": stream, "deflate-fast": stream, "inflate": archive, "files": sizes}
+    target = scratch / "unpacked"
+    return [
+        Command(
+            title,
+            ((str(programs / "python"), str(_FLOOR), part, str(subjects.get(part, "-"))),),
+            target,
+            target,
+            scratch / "output",
+        )
+        for part, (title, _) in PARTS.items()
+    ]
 
 
 def unpackers(programs: Programs, archive: Path, tarball: Path, scratch: Path) -> list[Command]:
@@ -81,13 +141,19 @@ def check_same_tree(one: Path, other: Path) -> None:
 
 
 def raw_digest(archive: Path) -> str:
-    """SHA-256 of the raw stream of an archive, decoded by ``base64`` and ``gzip``."""
+    """SHA-256 of the raw stream of an archive."""
     digest = hashlib.sha256()
+    for block in raw_stream(archive):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def raw_stream(archive: Path) -> Iterator[bytes]:
+    """The raw stream of an archive, decoded by ``base64`` and ``gzip``."""
     with (
         subprocess.Popen(["base64", "-d", archive], stdout=subprocess.PIPE) as text,
         subprocess.Popen(["gzip", "-dc"], stdin=text.stdout, stdout=subprocess.PIPE) as inflater,
     ):
         assert inflater.stdout is not None
         while block := inflater.stdout.read(1 << 18):
-            digest.update(block)
-    return digest.hexdigest()
+            yield block

@@ -19,10 +19,13 @@ def draw(path: Path, contests: Sequence[Contest], growth: Sequence[Growth]) -> N
     # By name, as it may be missing: it is in an extra.
     importlib.import_module("matplotlib").use("Agg")
     pyplot: Any = importlib.import_module("matplotlib.pyplot")
-    figure, ((bars, jobs), (seconds, memory)) = pyplot.subplots(2, 2, figsize=(12, 9), layout="constrained")
+    figure, ((bars, jobs), (sizes, entries), (memory, crowd)) = pyplot.subplots(
+        3, 2, figsize=(12, 13), layout="constrained"
+    )
     _bars(bars, [contest for contest in contests if contest.workload.name == "racket"])
     _jobs(jobs, [growing for growing in growth if growing.unit == "jobs"])
-    _sizes(seconds, memory, [growing for growing in growth if growing.unit == "MiB"])
+    _sizes(sizes, memory, [growing for growing in growth if growing.unit == "MiB"], "MiB in one file")
+    _sizes(entries, crowd, [growing for growing in growth if growing.unit == "entries"], "tiny files")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -53,26 +56,27 @@ def _who(name: str, work: str) -> str:
 def _jobs(axes: Any, growth: Sequence[Growth]) -> None:
     for growing in growth:
         points = list(growing.points)
-        axes.plot(points, [its.seconds for its in growing.points.values()], "o-", label="on the clock")
-        axes.plot(points, [its.cpu for its in growing.points.values()], "o--", label="of all cores")
+        (line,) = axes.plot(points, [its.seconds for its in growing.points.values()], "o-", label=growing.command)
+        cpu = [its.cpu for its in growing.points.values()]
+        axes.plot(points, cpu, "o:", color=line.get_color(), label="all cores together")
         axes.set_xticks(points)
         axes.legend()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("--jobs")
     axes.set_ylabel("seconds")
-    axes.set_title("Packing Racket's tree")
+    axes.set_title("Racket's tree by --jobs")
 
 
-def _sizes(seconds: Any, memory: Any, growth: Sequence[Growth]) -> None:
+def _sizes(seconds: Any, memory: Any, growth: Sequence[Growth], what: str) -> None:
     for growing in growth:
         points = list(growing.points)
         seconds.plot(points, [its.seconds for its in growing.points.values()], "o-", label=growing.command)
         memory.plot(points, [its.peak / MIB for its in growing.points.values()], "o-", label=growing.command)
-    for axes, what in ((seconds, "seconds"), (memory, "peak MiB of a process")):
+    for axes, unit in ((seconds, "seconds"), (memory, "peak MiB of a process")):
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("MiB in one file")
-        axes.set_ylabel(what)
+        axes.set_xlabel(what)
+        axes.set_ylabel(unit)
         if growth:
             axes.legend()
-    seconds.set_title("Time by size")
-    memory.set_title("Memory by size")
+    seconds.set_title(f"Time by {what}")
+    memory.set_title(f"Memory by {what}")

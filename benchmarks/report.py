@@ -10,7 +10,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
 
-from benchmarks.contests import Contest, Growth
+from benchmarks.contests import Contest, Floor, Growth
+from benchmarks.goals import as_table
 from benchmarks.measuring import Figures
 from benchmarks.peers import RACO, UNIX
 from benchmarks.workloads import MIB
@@ -38,7 +39,7 @@ def _processor() -> str:
         return platform.processor() or "unknown"
 
 
-def as_json(contests: Sequence[Contest], growth: Sequence[Growth]) -> dict[str, Any]:
+def as_json(contests: Sequence[Contest], floors: Sequence[Floor], growth: Sequence[Growth]) -> dict[str, Any]:
     """Everything: medians, and every run they come from."""
     return {
         "machine": machine(),
@@ -52,6 +53,13 @@ def as_json(contests: Sequence[Contest], growth: Sequence[Growth]) -> dict[str, 
                 "commands": {name: _figures(figures) for name, figures in contest.figures.items()},
             }
             for contest in contests
+        ],
+        "floors": [
+            {
+                "workload": floor.workload.name,
+                "parts": {name: _figures(figures) for name, figures in floor.figures.items()},
+            }
+            for floor in floors
         ],
         "growth": [
             {
@@ -74,7 +82,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-def as_markdown(contests: Sequence[Contest], growth: Sequence[Growth]) -> str:
+def as_markdown(contests: Sequence[Contest], floors: Sequence[Floor], growth: Sequence[Growth]) -> str:
     """The tables."""
     facts = machine()
     lines = [
@@ -83,6 +91,10 @@ def as_markdown(contests: Sequence[Contest], growth: Sequence[Growth]) -> str:
         + ".",
         "",
     ]
+    if contests:
+        lines += ["**Goals**", "", *as_table(contests), ""]
+    for floor in floors:
+        lines += [*_floor(floor), ""]
     for contest in contests:
         lines += [*_contest(contest), ""]
     for growing in growth:
@@ -108,6 +120,16 @@ def _contest(contest: Contest) -> Iterator[str]:
             f"| {name} | {its.seconds:.3f} | {its.cpu:.3f} | {its.peak / MIB:.1f} |{size} "
             f"{its.ratio(figures[raco]):.3f} | {its.ratio(figures[unix]):.3f} |"
         )
+
+
+def _floor(floor: Floor) -> Iterator[str]:
+    rounds = len(next(iter(floor.figures.values())).runs)
+    yield f"**The floor: parts of the work alone, {floor.workload.title}** ({rounds} rounds)"
+    yield ""
+    yield "| part | seconds | CPU s |"
+    yield "| --- | --: | --: |"
+    for name, its in floor.figures.items():
+        yield f"| {name} | {its.seconds:.3f} | {its.cpu:.3f} |"
 
 
 def _growth(growing: Growth) -> Iterator[str]:

@@ -12,11 +12,11 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
-from benchmarks.contests import Contest, Ground, Growth
+from benchmarks.contests import Contest, Floor, Ground, Growth
 from benchmarks.installed import install
 from benchmarks.measuring import FailedError, Meter
 from benchmarks.plot import draw
@@ -24,6 +24,8 @@ from benchmarks.report import as_json, as_markdown
 from benchmarks.workloads import WORKLOADS
 
 HERE: Final = Path(__file__).resolve().parent
+Results: TypeAlias = tuple[list[Contest], list[Floor], list[Growth]]
+
 _BEGIN, _END = "<!-- figures begin -->\n", "<!-- figures end -->\n"
 
 
@@ -35,16 +37,16 @@ def main() -> None:
         sys.exit(f"not found, but needed: {', '.join(missing)}")
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-", dir=options.scratch) as scratch:
         try:
-            contests, growth = _measure(Path(scratch), options)
+            results = _measure(Path(scratch), options)
         except FailedError as error:
             sys.exit(str(error))
-    print(as_markdown(contests, growth))
+    print(as_markdown(*results))
     whole = not options.only and not options.quick
     output = options.output or (HERE / "results" if whole else None)
     if output is not None:
-        _write(output, contests, growth)
+        _write(output, *results)
     if whole:
-        _put_into(HERE / "README.md", as_markdown(contests, growth))
+        _put_into(HERE / "README.md", as_markdown(*results))
 
 
 def _options() -> argparse.Namespace:
@@ -59,9 +61,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Contest], list[Growth]]:
+def _measure(scratch: Path, options: argparse.Namespace) -> Results:
     wanted = options.only or [*WORKLOADS, "growth"]
     contests: list[Contest] = []
+    floors: list[Floor] = []
     growth: list[Growth] = []
     # Settings of the interpreter would change what is measured, and Racket's user-specific directory may hold anything.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
@@ -71,16 +74,19 @@ def _measure(scratch: Path, options: argparse.Namespace) -> tuple[list[Contest],
         for name, (rounds, make) in WORKLOADS.items():
             if name in wanted:
                 workload = make(scratch / name, options.quick)
-                contests += ground.contests(workload, options.rounds or (2 if options.quick else rounds))
+                times = options.rounds or (2 if options.quick else rounds)
+                contests += ground.contests(workload, times)
+                if name == "racket":
+                    floors.append(ground.floor(workload, times))
         if "growth" in wanted:
             growth = ground.growth(options.rounds or (1 if options.quick else 3), quick=options.quick)
-    return contests, growth
+    return contests, floors, growth
 
 
-def _write(output: Path, contests: list[Contest], growth: list[Growth]) -> None:
+def _write(output: Path, contests: list[Contest], floors: list[Floor], growth: list[Growth]) -> None:
     output.mkdir(parents=True, exist_ok=True)
-    (output / "results.json").write_text(json.dumps(as_json(contests, growth), indent=1) + "\n")
-    (output / "results.md").write_text(as_markdown(contests, growth))
+    (output / "results.json").write_text(json.dumps(as_json(contests, floors, growth), indent=1) + "\n")
+    (output / "results.md").write_text(as_markdown(contests, floors, growth))
     try:
         draw(output / "results.png", contests, growth)
     except ImportError:

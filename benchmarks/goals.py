@@ -1,0 +1,69 @@
+"""What the project wants to reach, and whether it did: ratios of whole processes in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from benchmarks.contests import Contest
+from benchmarks.measuring import Figures
+from benchmarks.peers import OURS, RACO, UNIX
+from benchmarks.workloads import MIB
+
+_FAST: Final = "raco-pack --fast"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """At most ``most`` for the ratio of ``measure`` between two commands that do the same work."""
+
+    workload: str
+    work: str
+    command: str
+    peer: str
+    most: float
+    measure: str = "time"
+
+
+GOALS: Final = (
+    Goal("racket", "pack", OURS["pack"], RACO["pack"], 1 / 6),
+    Goal("racket", "pack", OURS["pack"], RACO["pack"], 1.02, "archive"),
+    Goal("racket", "pack", OURS["pack"], UNIX["pack"], 1 / 3),
+    Goal("racket", "pack", _FAST, RACO["pack"], 1 / 10),
+    Goal("racket", "pack", _FAST, RACO["pack"], 1.18, "archive"),
+    Goal("racket", "unpack", OURS["unpack"], RACO["unpack"], 1 / 15),
+    Goal("racket", "unpack", OURS["unpack"], UNIX["unpack"], 1.2),
+    Goal("racket", "list", OURS["list"], RACO["list"], 1 / 20),
+    Goal("racket", "list", OURS["list"], UNIX["list"], 1.0),
+    Goal("start-up", "list", OURS["list"], RACO["list"], 0.3),
+)
+
+_MEASURES: Final[dict[str, Callable[[Figures, Figures], float]]] = {
+    "time": lambda ours, theirs: ours.ratio(theirs),
+    "archive": lambda ours, theirs: (ours.size or 0) / (theirs.size or 1),
+}
+
+MOST_MEMORY: Final = 64 * MIB
+"""No process of ours may need more, however large the archive."""
+
+
+def as_table(contests: Sequence[Contest]) -> Iterator[str]:
+    """Each goal with what was measured, as lines of Markdown; goals whose contest was not held are left out."""
+    held = {(contest.workload.name, contest.work): contest for contest in contests}
+    yield "| command | on | measure | goal | measured | |"
+    yield "| --- | --- | --- | --: | --: | --- |"
+    for goal in GOALS:
+        if (contest := held.get((goal.workload, goal.work))) is not None:
+            found = _MEASURES[goal.measure](contest.figures[goal.command], contest.figures[goal.peer])
+            what = f"{contest.workload.title} | {goal.measure}, of {goal.peer}"
+            yield f"| {goal.command} | {what} | {goal.most:.3f} | {found:.3f} | {_verdict(found <= goal.most)} |"
+    ours = {*OURS.values(), _FAST}
+    peaks = [its.peak for contest in contests for name, its in contest.figures.items() if name in ours]
+    peak = max(peaks, default=0)
+    verdict = _verdict(peak <= MOST_MEMORY)
+    yield f"| all | everything | peak MiB of a process | {MOST_MEMORY / MIB:.0f} | {peak / MIB:.1f} | {verdict} |"
+
+
+def _verdict(reached: bool) -> str:
+    return "reached" if reached else "missed"

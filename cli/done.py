@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from .console import DONE
 from .listing import Json
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pltpack.codec.reader import ArchiveReader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done:
     """What became of an archive: its exit code, the document for ``--json`` and the collections to set up."""
 
@@ -22,7 +23,5 @@ class Done:
     collections: tuple[CollectionPath, ...] = ()
 
 
-class Action(Protocol):
-    """Takes an archive and the name it was given, and says what it did on the console, or else in a document."""
-
-    def __call__(self, name: str, archive: ArchiveReader) -> Done: ...
+Action: TypeAlias = "Callable[[str, ArchiveReader], Done]"
+"""Takes an archive and the name it was given, and says what it did on the console, or else in a document."""

@@ -42,7 +42,8 @@ class Extracting:
 
     def __call__(self, name: str, archive: ArchiveReader) -> Done:
         """Extract an archive."""
-        return self._done(name, extract(archive, self.dest, on_entry=self._on_entry, **self._options()))
+        options: Options = {**self._options(), "keep_entries": self.json}
+        return self._done(name, extract(archive, self.dest, on_entry=self._on_entry, **options))
 
     def in_parallel(self, names: Sequence[str], *, config: bool, jobs: int | None) -> Iterator[Done]:
         """Extract archives in several processes; what comes out is as with one after the other. Raises what ends it."""
@@ -80,11 +81,12 @@ class Extracting:
             "dry_run": self.dry_run,
             "salvage": self.salvage,
             "durable": self.durable,
+            "keep_entries": self.json or self._on_entry is not None,
         }
 
     def _done(self, name: str, extraction: Extraction) -> Done:
         code = _report_damage(extraction)
-        if self.only and not extraction.entries:
+        if self.only and not extraction.placed:
             complain(f"nothing in {name} matches {' '.join(self.only)}")
             code = code or DIFFERENT
         return Done(code, _document(name, extraction) if self.json else None)
@@ -114,7 +116,7 @@ def _report_damage(extraction: Extraction) -> int:
     complain_of(extraction.damage)
     for path in extraction.incomplete:
         complain(f"{path}: not whole, left out")
-    complain(f"salvaged {len(extraction.written)} files, {extraction.bytes_written} bytes")
+    complain(f"salvaged {extraction.files_written} files, {extraction.bytes_written} bytes")
     return DAMAGED
 
 

@@ -51,6 +51,7 @@ class Installing:
             limits=self.limits,
             policy=PathPolicy.within(self.limits, sanitize=self.sanitize),
             durable=self.durable,
+            keep_entries=self.verbose or self.json,
         )
         if not self.json:
             self._report(name, installed)

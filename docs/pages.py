@@ -49,6 +49,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         made[f"api/{name}.md"] = "".join(_api(title, modules))
     for path, text in made.items():
         files.append(File.generated(config, path, content=text))
+    picture = "results/results.png"  # as the page of the benchmarks calls it
+    files.append(File.generated(config, picture, abs_src_path=str(ROOT / "benchmarks" / picture)))
     return files
 
 

@@ -37,6 +37,11 @@ class InstalledEntry:
     outcome: Outcome
     size: int = 0
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is a file that was there already and stayed as it was."""
+        return self.kind == "file" and self.outcome is Outcome.KEPT
+
 
 @dataclass(slots=True)
 class Installed:
@@ -58,7 +63,7 @@ class Installed:
     @property
     def kept(self) -> list[InstalledEntry]:
         """Files that were there already and stayed as they were."""
-        return [entry for entry in self.entries if entry.kind == "file" and entry.outcome is Outcome.KEPT]
+        return [entry for entry in self.entries if entry.is_kept]
 
 
 def install(
@@ -76,6 +81,7 @@ def install(
     policy: PathPolicy | None = None,
     durable: bool = False,
     on_entry: Callable[[InstalledEntry], object] | None = None,
+    keep_entries: bool = True,
 ) -> Installed:
     """Install an archive as ``raco setup -A`` does, short of compiling: all of it or nothing.
 
@@ -83,7 +89,8 @@ def install(
     ``at_plt`` and ``all_users`` are for. The requirements and conflicts are checked first, unless ``check`` is false;
     with ``force`` missing requirements are only warned of. A file that exists stays, unless the archive says
     ``file-replace``. ``dry_run``: write nothing, and collect every problem instead of raising the first.
-    ``limits``, ``policy``, ``durable`` and ``on_entry`` are those of :func:`~pltpack.unpacker.unpack.extract`;
+    ``limits``, ``policy``, ``durable`` and ``on_entry`` are those of :func:`~pltpack.unpacker.unpack.extract`. Without
+    ``keep_entries`` the result lists, unless it is a dry run, only files that stayed as they were;
     ``collects`` are searched for required collections before all others.
 
     Raises :class:`~pltpack.errors.HeaderError` for a header of unknown shape, ``RequirementError``,
@@ -113,7 +120,8 @@ def install(
                 target = placer.place(entry)
                 if target is not None:
                     installed = _installed(entry, target)
-                    result.entries.append(installed)
+                    if keep_entries or dry_run or installed.is_kept:
+                        result.entries.append(installed)
                     if on_entry is not None:
                         on_entry(installed)
             try:

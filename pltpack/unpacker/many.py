@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Iterable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
@@ -19,6 +19,9 @@ from pltpack.unpacker.destination import Existing, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -34,6 +37,7 @@ class Options(TypedDict, total=False):
     dry_run: bool
     salvage: bool
     durable: bool
+    keep_entries: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def extract_many(
         for archive, directory in jobs:
             yield _attempt(archive, directory, options, on_entry)
         return
+    if on_entry is not None:
+        options["keep_entries"] = True
     with contextlib.closing(_side_by_side(list(jobs), executor, options)) as attempts:
         for attempt in attempts:
             if on_entry is not None and attempt.extraction is not None:
@@ -95,22 +101,31 @@ def _side_by_side(jobs: list[tuple[str, Path]], executor: Executor, options: Opt
     reals = [os.path.realpath(directory) for _, directory in jobs]
     # A dry run puts nothing in anybody's way.
     shared = [] if options.get("dry_run") else [real for real, count in Counter(reals).items() if count > 1]
-    futures: list[Future[Any]] = []
+    working: set[Future[Any]] = set()
     with contextlib.ExitStack() as stack:
         folders = {real: stack.enter_context(ahead(real)) for real in shared}
-        stack.callback(_give_up, futures)
-        finish: list[Callable[[], Attempt]] = []
+        stack.callback(_give_up, working)
+        turns: deque[Callable[[], Attempt]] = deque()
         for (archive, directory), real in zip(jobs, reals, strict=True):
             if real not in folders:
-                futures.append(executor.submit(_attempt, archive, directory, options))
-                finish.append(futures[-1].result)
+                turns.append(_submitted(executor, working, _attempt, archive, directory, options).result)
             elif (folder := folders[real]) is None or (place := folder.place()) is None:
-                finish.append(partial(_attempt, archive, directory, options))
+                turns.append(partial(_attempt, archive, directory, options))
             else:
-                futures.append(executor.submit(_unpacked, archive, place, options))
-                finish.append(partial(_in_turn, archive, directory, options, folder, place, futures[-1]))
-        for each in finish:
-            yield each()
+                unpacked = _submitted(executor, working, _unpacked, archive, place, options)
+                turns.append(partial(_in_turn, archive, directory, options, folder, place, unpacked))
+        while turns:
+            yield turns.popleft()()
+
+
+def _submitted(
+    executor: Executor, working: set[Future[Any]], work: Callable[P, R], *arguments: P.args, **options: P.kwargs
+) -> Future[R]:
+    """A future that is in ``working`` until it is done: what came of it is kept by nobody but who waits for it."""
+    future = executor.submit(work, *arguments, **options)
+    working.add(future)
+    future.add_done_callback(working.discard)
+    return future
 
 
 def _unpacked(archive: str, place: Root, options: Options) -> Extraction | None:
@@ -148,6 +163,6 @@ def _moved(extraction: Extraction, tree: int, dest: Path, options: Options) -> E
     return replace(extraction, dest=dest, entries=entries)
 
 
-def _give_up(futures: list[Future[Any]]) -> None:
+def _give_up(working: set[Future[Any]]) -> None:
     """Cancel what has not begun, and wait for the rest: it works in folders that are about to go."""
-    wait([future for future in futures if not future.cancel()])
+    wait([future for future in list(working) if not future.cancel()])

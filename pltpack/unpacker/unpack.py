@@ -55,6 +55,12 @@ class Extraction:
     dest: Path
     archive: HasPreamble = field(repr=False)
     entries: list[Placed] = field(default_factory=list)
+    placed: int = 0
+    """How many entries were placed."""
+    files_written: int = 0
+    """The files that were created or replaced."""
+    bytes_written: int = 0
+    """The bytes in them."""
     missing: tuple[str, ...] = ()
     """Members that were asked for and are not in the archive."""
     damage: FormatError | None = None
@@ -69,8 +75,16 @@ class Extraction:
 
     def __reduce__(self) -> tuple[object, ...]:
         # What was read can be sent to another process, the reader cannot.
-        fields = (self.entries, self.missing, self.damage, self.incomplete)
-        return Extraction, (self.dest, _Read(self.preamble), *fields)
+        counts = (self.placed, self.files_written, self.bytes_written)
+        found = (self.missing, self.damage, self.incomplete)
+        return Extraction, (self.dest, _Read(self.preamble), self.entries, *counts, *found)
+
+    def count(self, placed: Placed) -> None:
+        """Count one more entry."""
+        self.placed += 1
+        if placed.kind == "file" and placed.outcome is not Outcome.KEPT:
+            self.files_written += 1
+            self.bytes_written += placed.size
 
     def files(self, *outcomes: Outcome) -> list[Placed]:
         """The files with one of the outcomes."""
@@ -80,11 +94,6 @@ class Extraction:
     def written(self) -> list[Placed]:
         """The files that were created or replaced."""
         return self.files(Outcome.CREATED, Outcome.REPLACED)
-
-    @property
-    def bytes_written(self) -> int:
-        """The bytes in them."""
-        return sum(entry.size for entry in self.written)
 
 
 def extract(
@@ -100,6 +109,7 @@ def extract(
     salvage: bool = False,
     durable: bool = False,
     on_entry: Callable[[Placed], object] | None = None,
+    keep_entries: bool = True,
 ) -> Extraction:
     """Put everything that is in an archive below ``dest``, all or nothing, as ``raco unpack`` does where that is safe.
 
@@ -110,7 +120,7 @@ def extract(
     ``strip_components``: so many names are dropped from the front of each path; entries with fewer are passed over.
     ``dry_run``: find out all the same and write nothing. ``salvage``: keep the whole files of a damaged archive.
     ``durable``: see :class:`~pltpack.unpacker.directory.DirectoryDestination`. ``on_entry`` is called for each entry
-    that was placed.
+    that was placed. Without ``keep_entries`` the result only counts them: it takes no memory for each.
 
     An archive that is open already is read to its end and left open. Raises ``UnsafePathError`` or
     ``EntryExistsError`` (``paths`` lists every offender), ``LimitError``, ``FormatError``, ``BusyError`` and
@@ -133,7 +143,9 @@ def extract(
                 placing = None
                 if target is not None:
                     placed = _placed(entry, target)
-                    extraction.entries.append(placed)
+                    extraction.count(placed)
+                    if keep_entries:
+                        extraction.entries.append(placed)
                     if on_entry is not None:
                         on_entry(placed)
         except FormatError as error:

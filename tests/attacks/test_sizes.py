@@ -106,6 +106,22 @@ def test_a_bomb_is_never_in_memory_as_a_whole(arena: Arena) -> None:
     arena.record("accepted")
 
 
+def test_many_entries_take_no_memory_each(arena: Arena) -> None:
+    """Unless their list is wanted, which takes more than a hundred bytes for each."""
+    data = archive(*(file("d", f"{each}", data=b"") for each in range(5_000)))
+    peaks = []
+    for keep in (True, False):
+        tracemalloc.start()
+        try:
+            extract(io.BytesIO(data), arena.target / str(keep), keep_entries=keep)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[0] - peaks[1] > 100 * 5_000
+    assert peaks[1] < 100 * 5_000
+    arena.record("accepted")
+
+
 def arena_extract(arena: Arena, data: bytes) -> None:
     extract(io.BytesIO(data), arena.target / "bomb")
 

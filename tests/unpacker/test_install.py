@@ -113,6 +113,18 @@ def test_twice(replace: bool, tmp_path: Path) -> None:
     assert [entry.entry for entry in result.kept] == ([] if replace else ["collects/c/f"])
 
 
+def test_entries_need_not_be_kept(tmp_path: Path) -> None:
+    """What is always told are the files that stayed as they were."""
+    found = installation(tmp_path)
+    install(archive({("collects", "c", "f"): b"old"}), installation=found)
+    source: dict[PathList, bytes | None] = {("collects", "c", "f"): b"new", ("collects", "c", "g"): b"g"}
+    dry = install(archive(source), installation=found, keep_entries=False, dry_run=True)
+    assert [entry.entry for entry in dry.entries] == ["collects/c/f", "collects/c/g"]
+    result = install(archive(source), installation=found, keep_entries=False)
+    assert [entry.entry for entry in result.entries] == ["collects/c/f"]
+    assert files(tmp_path) == {f"{USER}/collects/c/f": b"old", f"{USER}/collects/c/g": b"g"}
+
+
 def test_requirements(tmp_path: Path) -> None:
     found = installation(tmp_path)
     before = tree(tmp_path)

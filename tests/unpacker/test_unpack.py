@@ -62,12 +62,23 @@ def test_the_result_tells_what_happened(write: Write, target: Path) -> None:
         ("", "directory", "kept", 0),
     ]
     assert [entry.path for entry in extraction.written] == ["d/new", "d/old"]
-    assert extraction.bytes_written == 8
+    assert (extraction.placed, extraction.files_written, extraction.bytes_written) == (len(extraction.entries), 2, 8)
     assert extraction.files(Outcome.CREATED) == [seen[1]]
     assert extraction.dest == target
     assert extraction.preamble.header().name == "test"
     assert extraction.damage is None
     assert files_in(target) == {"d/old": b"123", "d/new": b"12345"}
+
+
+def test_entries_need_not_be_kept(write: Write, target: Path) -> None:
+    """Then memory does not grow with their number, and they are counted all the same."""
+    write_tree(target, {"d/old": b"old"})
+    seen: list[Placed] = []
+    source = write(folder("d"), *(file("d", f"{number}") for number in range(500)), file("d", "old", replace=True))
+    extraction = extract(source, target, on_entry=seen.append, keep_entries=False)
+    assert extraction.entries == []
+    assert (extraction.placed, extraction.files_written, extraction.bytes_written) == (502, 501, 3 * 501)
+    assert len(seen) == 502
 
 
 def test_parents_are_created_and_same_is_nothing(write: Write, target: Path) -> None:

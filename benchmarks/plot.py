@@ -78,5 +78,5 @@ def _sizes(seconds: Any, memory: Any, growth: Sequence[Growth], what: str) -> No
         axes.set_ylabel(unit)
         if growth:
             axes.legend()
-    seconds.set_title(f"Time by {what}")
-    memory.set_title(f"Memory by {what}")
+    seconds.set_title("Time")
+    memory.set_title("Memory")

@@ -45,7 +45,7 @@ class Extracting:
         options: Options = {**self._options(), "keep_entries": self.json}
         return self._done(name, extract(archive, self.dest, on_entry=self._on_entry, **options))
 
-    def in_parallel(self, names: Sequence[str], *, config: bool, jobs: int | None) -> Iterator[Done]:
+    def side_by_side(self, names: Sequence[str], *, config: bool, jobs: int | None) -> Iterator[Done]:
         """Extract archives in several processes; what comes out is as with one after the other. Raises what ends it."""
         from pltpack.unpacker.many import extract_many
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -19,16 +20,23 @@ _WORTH_IT: Final = 4 << 20
 
 
 def in_parallel(names: Sequence[str], jobs: int | None) -> bool:
-    """Whether so much is named that several processes have work; standard input is only there for this one.
+    """Whether so much is named that several processes have work.
 
-    A directory counts as large: to look into it first would cost what is to be saved.
+    Standard input and pipes are only there for this one. A directory counts as large: to look into it first would cost
+    what is to be saved.
     """
     if len(names) < 2 or "-" in names or (jobs or os.cpu_count() or 1) < 2:
         return False
     size = 0
     for name in names:
         with contextlib.suppress(OSError):
-            size += _WORTH_IT // 2 if os.path.isdir(name) else os.path.getsize(name)
+            status = os.stat(name)
+            if stat.S_ISDIR(status.st_mode):
+                size += _WORTH_IT // 2
+            elif stat.S_ISREG(status.st_mode):
+                size += status.st_size
+            else:
+                return False
     return size >= _WORTH_IT
 
 
@@ -47,35 +55,14 @@ def processes(jobs: int | None, tasks: int) -> Iterator[Executor]:
 
     At the end what has not begun is cancelled. Raises ``PltError`` if one of them dies.
     """
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-    from multiprocessing import get_all_start_methods, get_context
+    from concurrent.futures import BrokenExecutor
 
-    # Nothing runs here yet that a fork could tear apart, and the modules are there already.
-    context = get_context("fork" if "fork" in get_all_start_methods() else None)
-    most = min(jobs or os.cpu_count() or 1, tasks)
-    with ProcessPoolExecutor(most, context, _begin) as executor:
+    from .pool import Pool
+
+    with Pool(min(jobs or os.cpu_count() or 1, tasks)) as executor:
         try:
             yield executor
         except BrokenExecutor:
             raise PltError("a process that was at work was killed", hint="--jobs 1 works with this one alone") from None
         finally:
             executor.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """What a process does first."""
-    import signal
-    import threading
-
-    # Ctrl-C is for the first process: it lets the others finish what they are at.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Nobody would take the work of an orphan: it ends, as if it had been killed with the first process."""
-    from multiprocessing import parent_process
-
-    if (parent := parent_process()) is not None:
-        parent.join()
-        os._exit(1)

@@ -131,7 +131,7 @@ def unpack(
     # Where lines about the entries can be seen, they tell how far it is.
     quiet = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
     if extracting is not None and in_parallel(names, jobs):
-        each = extracting.in_parallel(names, config=config and not json, jobs=jobs)
+        each = extracting.side_by_side(names, config=config and not json, jobs=jobs)
     else:
         each = _one_after_the_other(names, act, config=config and not json, limits=limits, quiet=quiet)
     done = _told(names, each, json=json)

@@ -25,7 +25,8 @@ class Terminated(SystemExit):
 def termination_raises() -> Iterator[None]:
     """Make SIGTERM and SIGHUP raise :class:`Terminated` inside the block, so that what was begun is undone.
 
-    Only in the main thread, and only where the program has no handler of its own; afterwards all is as before.
+    Only in the main thread, and only where the program has no handler of its own; afterwards all is as before, unless
+    the program has set one meanwhile.
     """
     taken = []
     if _can_handle():
@@ -36,7 +37,8 @@ def termination_raises() -> Iterator[None]:
         yield
     finally:
         for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+            if _can_handle() and signal.getsignal(number) is _terminate:
+                signal.signal(number, signal.SIG_DFL)
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:

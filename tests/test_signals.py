@@ -150,3 +150,18 @@ def test_other_threads_need_no_shield(tmp_path: Path) -> None:
     thread.join()
     assert errors == []
     assert files_in(tmp_path / "target") == {"x": b"new"}
+
+
+def test_a_handler_that_the_program_sets_meanwhile_stays() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def own(_number: int, _frame: object) -> None:
+        """Of the program."""
+
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with termination_raises():
+            signal.signal(signal.SIGTERM, own)
+        assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +14,12 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.unpacker.ahead import Ahead, ahead
 from pltpack.unpacker.destination import Existing, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.paths import PathPolicy
+from pltpack.unpacker.portability import folded
 from pltpack.unpacker.unpack import Extraction, Placed, extract
+from pltpack.unpacker.waiting_room import WaitingRoom, waiting_room
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,9 +71,11 @@ def extract_many(
     one after the other. ``on_entry`` and ``options`` are those of :func:`~pltpack.unpacker.unpack.extract`.
 
     ``executor``: any ``concurrent.futures.Executor``, such as a ``ProcessPoolExecutor`` or ``Client.get_executor()`` of
-    dask, whose workers see the same file system; ``None`` works in this process. With one, archives for the same
-    directory are unpacked side by side in a hidden folder there and then moved into place, and ``on_entry`` is called,
-    in this process, once an archive is in place. When the iteration is given up, what has not begun is cancelled.
+    dask, whose workers see the same file system and the same working directory; ``None`` works in this process. With
+    one, archives for the same directory are unpacked side by side in a hidden folder there (where workers on this
+    machine can; others leave it to this process) and then moved into place. One that finds something in its way is
+    read again. ``on_entry`` is called, in this process, once an archive is in place, and has entries kept. When the
+    iteration is given up, what has not begun is cancelled. What the executor itself raises passes through.
     """
     names = (os.fspath(archive) for archive in archives)
     jobs = ((name, Path(dest(name) if callable(dest) else dest)) for name in names)
@@ -99,55 +102,85 @@ def _attempt(archive: str, dest: Path, options: Options, on_entry: Callable[[Pla
 
 def _side_by_side(jobs: list[tuple[str, Path]], executor: Executor, options: Options) -> Generator[Attempt, None, None]:
     reals = [os.path.realpath(directory) for _, directory in jobs]
-    # A dry run puts nothing in anybody's way.
-    shared = [] if options.get("dry_run") else [real for real, count in Counter(reals).items() if count > 1]
-    working: set[Future[Any]] = set()
     with contextlib.ExitStack() as stack:
-        folders = {real: stack.enter_context(ahead(real)) for real in shared}
-        stack.callback(_give_up, working)
-        turns: deque[Callable[[], Attempt]] = deque()
-        for (archive, directory), real in zip(jobs, reals, strict=True):
-            if real not in folders:
-                turns.append(_submitted(executor, working, _attempt, archive, directory, options).result)
-            elif (folder := folders[real]) is None or (place := folder.place()) is None:
-                turns.append(partial(_attempt, archive, directory, options))
-            else:
-                unpacked = _submitted(executor, working, _unpacked, archive, place, options)
-                turns.append(partial(_in_turn, archive, directory, options, folder, place, unpacked))
+        rooms: dict[str, WaitingRoom | None] = {}
+        if not options.get("dry_run"):  # It puts nothing in anybody's way.
+            rooms.update(dict.fromkeys(_entangled(set(reals))))
+            crowded = (real for real, count in Counter(reals).items() if count > 1 and real not in rooms)
+            rooms.update((real, stack.enter_context(waiting_room(real))) for real in crowded)
+        work = _Work(executor, options, rooms)
+        stack.callback(work.give_up)
+        turns = deque(work.begun(archive, dest, real) for (archive, dest), real in zip(jobs, reals, strict=True))
         while turns:
             yield turns.popleft()()
 
 
-def _submitted(
-    executor: Executor, working: set[Future[Any]], work: Callable[P, R], *arguments: P.args, **options: P.kwargs
-) -> Future[R]:
-    """A future that is in ``working`` until it is done: what came of it is kept by nobody but who waits for it."""
-    future = executor.submit(work, *arguments, **options)
-    working.add(future)
-    future.add_done_callback(working.discard)
-    return future
+def _entangled(reals: set[str]) -> set[str]:
+    """Directories that lie in one another, or that are the same on a disk that folds names."""
+    places: dict[str, list[str]] = {}
+    for real in reals:
+        places.setdefault(folded(real), []).append(real)
+    found: set[str] = set()
+    for place, same in places.items():
+        above = [str(parent) for parent in Path(place).parents if str(parent) in places]
+        if above or len(same) > 1:
+            found.update(same, *(places[parent] for parent in above))
+    return found
 
 
-def _unpacked(archive: str, place: Root, options: Options) -> Extraction | None:
-    """Unpack an archive ahead; what is wrong with it is found again when it is its turn."""
+class _Work:
+    """Archives given to an executor. ``rooms``: the directories where turns matter, with the room to wait for them."""
+
+    def __init__(self, executor: Executor, options: Options, rooms: Mapping[str, WaitingRoom | None]) -> None:
+        self._executor = executor
+        self._options = options
+        self._rooms = rooms
+        self._working: set[Future[Any]] = set()
+
+    def begun(self, archive: str, dest: Path, real: str) -> Callable[[], Attempt]:
+        """Begin with an archive where that can be; the function that is returned ends it when it is its turn."""
+        if real not in self._rooms:
+            return self._submitted(_attempt, archive, dest, self._options).result
+        room = self._rooms[real]
+        # A pipe can be read but once, so not ahead and then in its turn.
+        place = room.place() if room is not None and os.path.isfile(archive) else None
+        if room is None or place is None:
+            return partial(_attempt, archive, dest, self._options)
+        unpacked = self._submitted(_unpack_ahead, os.path.abspath(archive), place, self._options)
+        return partial(_in_turn, archive, dest, self._options, room, place, unpacked)
+
+    def give_up(self) -> None:
+        """Cancel what has not begun, and wait for the rest: it works in folders that are about to go."""
+        wait([future for future in list(self._working) if not future.cancel()])
+
+    def _submitted(self, work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> Future[R]:
+        """A future that is known here until it is done: what came of it is kept only by who waits for it."""
+        future = self._executor.submit(work, *arguments, **options)
+        self._working.add(future)
+        future.add_done_callback(self._working.discard)
+        return future
+
+
+def _unpack_ahead(archive: str, place: Root, options: Options) -> Extraction | None:
+    """Unpack an archive where it waits; what is wrong with it is found again when it is its turn."""
     with contextlib.suppress(PltError, OSError):
         return extract(archive, place, **options)
     return None
 
 
 def _in_turn(
-    archive: str, dest: Path, options: Options, folder: Ahead, place: Root, unpacked: Future[Extraction | None]
+    archive: str, dest: Path, options: Options, room: WaitingRoom, place: Root, unpacked: Future[Extraction | None]
 ) -> Attempt:
     """Put in place what is unpacked already; where that cannot be, unpack it now as if nothing had been done."""
     attempt = None
     extraction = unpacked.result()
-    with contextlib.suppress(PltError, OSError), folder.opened(place) as tree:
+    with contextlib.suppress(PltError, OSError), room.opened(place) as tree:
         if extraction is not None:
             attempt = Attempt(archive, dest, _moved(extraction, tree, dest, options))
     if attempt is None:
         attempt = _attempt(archive, dest, options)
     if attempt.extraction is not None:
-        folder.keep_root()
+        room.keep_root()
     return attempt
 
 
@@ -161,8 +194,3 @@ def _moved(extraction: Extraction, tree: int, dest: Path, options: Options) -> E
         for placed in extraction.entries
     ]
     return replace(extraction, dest=dest, entries=entries)
-
-
-def _give_up(working: set[Future[Any]]) -> None:
-    """Cancel what has not begun, and wait for the rest: it works in folders that are about to go."""
-    wait([future for future in list(working) if not future.cancel()])

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pltpack.errors import BlockedError
-from pltpack.unpacker.ahead import remove_abandoned
 from pltpack.unpacker.folders import OPEN_DIRECTORY, close
 from pltpack.unpacker.journal import JOURNAL, Journal
 from pltpack.unpacker.lock import busy, is_alive, lock_directory, read_process
 from pltpack.unpacker.staging import AREA_PREFIX, OWNER, area_name, remove_area
+from pltpack.unpacker.waiting_room import remove_abandoned
 
 Identity = tuple[int, int]
 """Device and inode of a directory."""
@@ -45,7 +45,7 @@ def take_base(base: int, path: str, held: set[Identity]) -> None:
         raise busy(path, process)
     held.add(_identity(base))
     clean_up(base, path, held)
-    remove_abandoned(base)
+    remove_abandoned(base, path)
 
 
 def clean_up(base: int, path: str, held: set[Identity], *, is_first: bool = False) -> None:

@@ -55,6 +55,7 @@ class Extraction:
     dest: Path
     archive: HasPreamble = field(repr=False)
     entries: list[Placed] = field(default_factory=list)
+    """Those that were placed; none if they were not to be kept."""
     placed: int = 0
     """How many entries were placed."""
     files_written: int = 0

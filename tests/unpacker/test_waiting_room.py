@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -17,16 +18,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pltpack.errors import EntryExistsError, TruncatedError
-from pltpack.unpacker.ahead import ahead
+from pltpack.errors import BusyError, EntryExistsError, TruncatedError
 from pltpack.unpacker.destination import Existing, Outcome, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.many import Attempt, extract_many
 from pltpack.unpacker.unpack import extract
+from pltpack.unpacker.waiting_room import waiting_room
 from tests.trees import archive, file, files_in, folder, picture, write_tree
 from tests.unpacker.calls import Fault, Kill, fork, in_child, wrapped
 
-FOLDER = f".pltpack-{os.geteuid()}-ahead"
+FOLDER = f".pltpack-{os.geteuid()}-waiting"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -212,7 +213,7 @@ def test_where_the_folder_cannot_be(sources: list[Path], target: Path, tmp_path:
         (target / FOLDER).write_bytes(b"in the way")
     elif what == "link":
         (target / FOLDER).symlink_to(elsewhere)
-    with ahead(str(target)) as other:
+    with waiting_room(str(target)) as other:
         assert (other is not None) == (what == "another process")
         done = [attempt.error for attempt in extract_many(sources, target, executor=Inline())]
     assert done == [None] * 3
@@ -222,10 +223,86 @@ def test_where_the_folder_cannot_be(sources: list[Path], target: Path, tmp_path:
 
 def test_the_folder_stays_while_it_is_in_use(target: Path) -> None:
     target.mkdir()
-    with ahead(str(target)):
+    with waiting_room(str(target)):
         clean_up(target)
         assert (target / FOLDER).is_dir()
     assert not (target / FOLDER).exists()
+
+
+def test_another_process_is_told_who_is_at_work(target: Path) -> None:
+    """Also between two archives, when nothing but the room is locked."""
+    target.mkdir()
+    with waiting_room(str(target)):
+
+        def work() -> None:
+            with pytest.raises(BusyError, match=f"process {os.getppid()} .*is unpacking into"):
+                clean_up(target)
+            with waiting_room(str(target)) as second:
+                assert second is None
+
+        assert in_child(work) == 0
+        clean_up(target)
+        assert (target / FOLDER).is_dir(), "it is ours"
+
+
+def test_nobody_waits_for_helpers_of_the_dead(target: Path) -> None:
+    """They hold the lock a little longer than the process that they worked for."""
+    target.mkdir()
+    reader, writer = os.pipe()
+
+    def work() -> None:
+        with waiting_room(str(target)):
+            helper = os.fork()
+            if not helper:
+                os.close(writer)
+                os.read(reader, 1)
+                os._exit(0)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_child(work) == -signal.SIGKILL
+    os.close(reader)
+    clean_up(target)
+    assert (target / FOLDER).is_dir()
+    os.close(writer)  # now the helper ends, too
+
+
+def test_a_room_of_somebody_else_is_not_removed_instead(target: Path) -> None:
+    """At the end what stands at the name may be another one."""
+    target.mkdir()
+    with waiting_room(str(target)) as room:
+        assert room is not None
+        (target / FOLDER).rename(target / "moved")
+        write_tree(target / FOLDER, {"mine": b"mine"})
+    assert files_in(target / FOLDER) == {"mine": b"mine"}
+
+
+def test_directories_in_one_another_are_filled_in_order(tmp_path: Path) -> None:
+    """The second archive finds the directory of the first in the way of its file."""
+    (tmp_path / "1.plt").write_bytes(archive(file("x")))
+    (tmp_path / "2.plt").write_bytes(archive(file("sub")))
+    places = {"1.plt": tmp_path / "out/sub", "2.plt": tmp_path / "out"}
+    names = [tmp_path / name for name in places]
+    with ThreadPoolExecutor(2) as executor:
+        attempts = list(extract_many(names, lambda name: places[Path(name).name], executor=executor))
+    assert [type(attempt.error) for attempt in attempts] == [type(None), EntryExistsError]
+    assert files_in(tmp_path / "out") == {"sub/x": b"new"}
+
+
+def test_names_of_archives_are_those_of_this_directory(
+    sources: list[Path], target: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Wherever the workers are."""
+
+    class Elsewhere(Inline):
+        def submit(self, work: Callable[P, R], /, *arguments: P.args, **options: P.kwargs) -> Future[R]:
+            with contextlib.chdir("/"):
+                return super().submit(work, *arguments, **options)
+
+    monkeypatch.chdir(tmp_path)
+    for attempt in extract_many([source.name for source in sources], target, executor=Elsewhere()):
+        assert attempt.error is None
+        assert attempt.archive in {"0.plt", "1.plt", "2.plt"}
+    assert len(files_in(target)) == len(STATES[3])
 
 
 def test_an_abandoned_folder_is_removed(target: Path) -> None:
@@ -239,7 +316,7 @@ def test_another_folder_at_the_place_is_not_filled(tmp_path: Path, target: Path)
     (tmp_path / "x.plt").write_bytes(archive(file("x")))
     target.mkdir()
     (tmp_path / "victim/1").mkdir(parents=True)
-    with ahead(str(target)) as here:
+    with waiting_room(str(target)) as here:
         assert here is not None
         place = here.place()
         assert place is not None

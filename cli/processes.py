@@ -57,12 +57,13 @@ def processes(jobs: int | None, tasks: int) -> Iterator[Executor]:
     """
     from concurrent.futures import BrokenExecutor
 
-    from .pool import Pool
+    from .pool import Pool, kill_all
 
     with Pool(min(jobs or os.cpu_count() or 1, tasks)) as executor:
         try:
             yield executor
         except BrokenExecutor:
+            kill_all()
             raise PltError("a process that was at work was killed", hint="--jobs 1 works with this one alone") from None
         finally:
             executor.shutdown(cancel_futures=True)

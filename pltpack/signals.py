@@ -20,6 +20,9 @@ class Terminated(SystemExit):
         super().__init__(128 + signum)
         self.signal = signum
 
+    def __reduce__(self) -> tuple[type[Terminated], tuple[int]]:
+        return Terminated, (self.signal,)
+
 
 @contextlib.contextmanager
 def termination_raises() -> Iterator[None]:

@@ -33,6 +33,11 @@ def lock_directory(descriptor: int) -> bool | None:
     return True
 
 
+def await_lock(descriptor: int) -> None:
+    """Lock an open directory for this process, however long another one has it. Raises ``OSError``."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
 def this_process() -> dict[str, Any]:
     """What others are told about this process; to be written where it works."""
     return {"pid": os.getpid(), "host": os.uname().nodename, "since": round(time.time())}

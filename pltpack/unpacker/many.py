@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -111,8 +111,13 @@ def _side_by_side(jobs: list[tuple[str, Path]], executor: Executor, options: Opt
         work = _Work(executor, options, rooms)
         stack.callback(work.give_up)
         turns = deque(work.begun(archive, dest, real) for (archive, dest), real in zip(jobs, reals, strict=True))
-        while turns:
-            yield turns.popleft()()
+        try:
+            while turns:
+                yield turns.popleft()()
+        except BrokenExecutor:
+            # It fails all futures itself, and not all versions of Python can bear that one is cancelled meanwhile.
+            work.forget()
+            raise
 
 
 def _entangled(reals: set[str]) -> set[str]:
@@ -152,6 +157,10 @@ class _Work:
     def give_up(self) -> None:
         """Cancel what has not begun, and wait for the rest: it works in folders that are about to go."""
         wait([future for future in list(self._working) if not future.cancel()])
+
+    def forget(self) -> None:
+        """Leave everything to the executor."""
+        self._working = set()
 
     def _submitted(self, work: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> Future[R]:
         """A future that is known here until it is done: what came of it is kept only by who waits for it."""

@@ -12,7 +12,7 @@ from pltpack.errors import BusyError
 from pltpack.signals import Shield, termination_raises
 from pltpack.unpacker.destination import Root
 from pltpack.unpacker.folders import OPEN_DIRECTORY, close, create_missing, remove_tree
-from pltpack.unpacker.lock import busy, is_alive, lock_directory, read_process, this_process
+from pltpack.unpacker.lock import await_lock, busy, is_alive, lock_directory, read_process, this_process
 from pltpack.unpacker.staging import OWNER, area_name, write_whole
 
 
@@ -74,13 +74,17 @@ def waiting_room(root: str) -> Iterator[WaitingRoom | None]:
                 _remove_empty(created)
             yield WaitingRoom(root, folder, created) if folder >= 0 else None
         finally:
-            with Shield():
+            try:
                 with contextlib.suppress(OSError):
-                    if folder >= 0 and _is_in(base, folder):
-                        remove_tree(base, _name())
-                close(folder)
-                close(base)
-                _remove_empty(created)
+                    _await_helpers(folder)
+            finally:
+                with Shield():
+                    with contextlib.suppress(OSError):
+                        if folder >= 0 and _is_in(base, folder):
+                            remove_tree(base, _name())
+                    close(folder)
+                    close(base)
+                    _remove_empty(created)
 
 
 def remove_abandoned(base: int, path: str) -> None:
@@ -128,6 +132,20 @@ def _make(base: int, path: str) -> int:
         raise
     close(folder)
     return -1  # Somebody has it, or has just taken it for abandoned.
+
+
+def _await_helpers(folder: int) -> None:
+    """Wait until nobody is at work in any place: a helper that was told to end may still take back what it began."""
+    if folder < 0:
+        return
+    with os.scandir(folder) as found:
+        places = [os.fsencode(entry.name) for entry in found if entry.is_dir(follow_symlinks=False)]
+    for name in places:
+        place = os.open(name, OPEN_DIRECTORY, dir_fd=folder)
+        try:
+            await_lock(place)
+        finally:
+            close(place)
 
 
 def _is_in(base: int, folder: int) -> bool:

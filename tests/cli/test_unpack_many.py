@@ -118,3 +118,21 @@ def test_no_process_survives_the_first_one(archives: list[Path], tmp_path: Path)
     with DirectoryDestination() as destination:
         destination.make_directory(Root(dest), ())
     assert {path.name for path in dest.iterdir()} == {"shared"}
+
+
+@pytest.mark.parametrize("lines", [1, 30])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_all_of_them_are_told_to_end(archives: list[Path], tmp_path: Path, number: signal.Signals, lines: int) -> None:
+    """As a terminal and a service manager do it: what is in place stays, of the rest there is no trace."""
+    dest = tmp_path / "dest"
+    command = [*PROGRAM, "-f", "-v", "--jobs", "2", "-C", str(dest), *map(str, archives * 9)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0) as process:
+        assert process.stdout is not None
+        for _ in range(lines):
+            process.stdout.readline()
+        os.killpg(process.pid, number)
+        _, err = process.communicate()
+    assert process.returncode == (130 if number == signal.SIGINT else 128 + number)
+    assert b"Traceback" not in err
+    assert {path.name for path in dest.iterdir()} == {"shared"}
+    assert all(path.stat().st_size == 500_000 for path in dest.glob("shared/a?/*"))

@@ -16,9 +16,8 @@ import pytest
 from pltpack.archive import create_archive
 from pltpack.codec.compression import Compression
 from pltpack.codec.header import Header
-from pltpack.unpacker.destination import Root
-from pltpack.unpacker.directory import DirectoryDestination
 from tests.trees import picture, write_tree
+from tests.unpacker.bodies import clean_up
 
 PROGRAM = [sys.executable, str(Path(sysconfig.get_path("scripts"), "raco-unpack"))]
 
@@ -115,8 +114,7 @@ def test_no_process_survives_the_first_one(archives: list[Path], tmp_path: Path)
         ended = select.poll()
         ended.register(process.stderr, 0)  # hung up when the last of them has closed it
         assert ended.poll(60_000), "somebody is still there"
-    with DirectoryDestination() as destination:
-        destination.make_directory(Root(dest), ())
+    clean_up(dest)
     assert {path.name for path in dest.iterdir()} == {"shared"}
 
 

@@ -1,11 +1,13 @@
-"""Bodies for tests that place files without an archive."""
+"""Placing files without an archive, and what a run does before anything else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from pltpack.unpacker.destination import Destination, Existing, Outcome, Root
+from pltpack.unpacker.directory import DirectoryDestination
 
 
 @dataclass
@@ -33,3 +35,10 @@ def put(destination: Destination, root: Root, path: str, data: bytes, existing: 
 def make(destination: Destination, root: Root, path: str) -> Outcome:
     """Make a directory; ``""`` is the root."""
     return destination.make_directory(root, tuple(path.split("/")) if path else ())
+
+
+def clean_up(*roots: Path) -> None:
+    """What the next run does before anything else."""
+    with DirectoryDestination() as destination:
+        for root in roots:
+            destination.make_directory(Root(root), ())

@@ -16,7 +16,7 @@ from pltpack.unpacker.destination import Existing, Root
 from pltpack.unpacker.directory import DirectoryDestination
 from pltpack.unpacker.unpack import extract
 from tests.trees import archive, file, files_in, folder, write_tree
-from tests.unpacker.bodies import put
+from tests.unpacker.bodies import clean_up, put
 from tests.unpacker.calls import Kill, fork, in_child, wrapped
 
 COUNT = 14
@@ -57,13 +57,6 @@ def target(tmp_path: Path) -> Path:
 def reset(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     write_tree(target, OLD)
-
-
-def clean_up(*roots: Path) -> None:
-    """What the next run does before anything else."""
-    with DirectoryDestination() as destination:
-        for root in roots:
-            destination.make_directory(Root(root), ())
 
 
 def test_killed_at_every_call(source: Path, target: Path) -> None:

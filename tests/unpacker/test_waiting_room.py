@@ -25,6 +25,7 @@ from pltpack.unpacker.many import Attempt, extract_many
 from pltpack.unpacker.unpack import extract
 from pltpack.unpacker.waiting_room import waiting_room
 from tests.trees import archive, file, files_in, folder, picture, write_tree
+from tests.unpacker.bodies import clean_up
 from tests.unpacker.calls import Fault, Kill, fork, in_child, wrapped
 
 FOLDER = f".pltpack-{os.geteuid()}-waiting"
@@ -118,12 +119,6 @@ def target(tmp_path: Path) -> Path:
 def reset(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     write_tree(target, OLD)
-
-
-def clean_up(target: Path) -> None:
-    """What the next run does before anything else."""
-    with DirectoryDestination() as destination:
-        destination.make_directory(Root(target), ())
 
 
 def test_killed_at_every_call(sources: list[Path], target: Path) -> None:

@@ -19,18 +19,18 @@ class _Command(NamedTuple):
 
 
 COMMANDS: Final = {
-    "pack": _Command("pack", "pack"),
-    "unpack": _Command("unpack", "unpack"),
-    "list": _Command("list", "list_archive"),
-    "show": _Command("show", "show"),
-    "cat": _Command("cat", "cat"),
-    "verify": _Command("verify", "verify"),
-    "diff": _Command("diff", "diff"),
-    "convert": _Command("convert", "convert"),
-    "create": _Command("pkg", "create"),
-    "source": _Command("source", "source"),
-    "info": _Command("info", "info"),
-    "dirs": _Command("dirs", "dirs"),
+    "pack": _Command("archives.pack", "pack"),
+    "unpack": _Command("archives.unpack", "unpack"),
+    "list": _Command("archives.list", "list_archive"),
+    "show": _Command("archives.show", "show"),
+    "cat": _Command("archives.cat", "cat"),
+    "verify": _Command("archives.verify", "verify"),
+    "diff": _Command("archives.diff", "diff"),
+    "convert": _Command("archives.convert", "convert"),
+    "create": _Command("packages.create", "create"),
+    "source": _Command("packages.source", "source"),
+    "info": _Command("racket.info", "info"),
+    "dirs": _Command("racket.dirs", "dirs"),
 }
 
 

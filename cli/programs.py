@@ -22,22 +22,22 @@ def pltpack() -> NoReturn:
 
 def raco_pack() -> NoReturn:
     """``raco-pack``: like ``raco pack``."""
-    _start("pack")
+    _start("archives.pack")
 
 
 def raco_unpack() -> NoReturn:
     """``raco-unpack``: like ``raco unpack``."""
-    _start("unpack")
+    _start("archives.unpack")
 
 
 def unpack() -> NoReturn:
     """``unpack``: ``raco-unpack``, under a shorter name."""
-    _start("unpack")
+    _start("archives.unpack")
 
 
 def raco_pkg() -> NoReturn:
     """``raco-pkg``: like ``raco pkg create``."""
-    _start("pkg")
+    _start("packages.create")
 
 
 def _start(module: str) -> NoReturn:

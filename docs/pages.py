@@ -24,9 +24,11 @@ _PROGRAMS: Final = {
 
 _API: Final = {
     "archives": ("Archives", ["archive", "pltfile", "codec", "shutil_formats", "fs"]),
-    "packer": ("Packing", ["packer", "output"]),
-    "unpacker": ("Unpacking", ["unpacker"]),
+    "packer": ("Packing", ["packer"]),
+    "unpacker": ("Unpacking", ["unpacker", "transaction"]),
+    "formats": ("Formats", ["formats"]),
     "pkg": ("Packages", ["pkg"]),
+    "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input", "visible", "suggestions", "patterns"]),
     "racket": ("Racket installations", ["racket"]),
     "datum": ("Racket data", ["datum"]),
@@ -114,6 +116,6 @@ def _modules(name: str) -> Iterator[str]:
     if not folder.is_dir():
         yield f"pltpack.{name}"
         return
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         if not path.stem.startswith("_"):
-            yield f"pltpack.{name}.{path.stem}"
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts)

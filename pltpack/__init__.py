@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pltpack.codec.limits import Limits as Limits
     from pltpack.codec.reader import ArchiveReader as ArchiveReader
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
+    from pltpack.conversion.compare import compare as compare
+    from pltpack.conversion.convert import convert as convert
     from pltpack.errors import PltError as PltError
+    from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
     from pltpack.packer.collections import pack_collections as pack_collections
@@ -34,22 +37,19 @@ if TYPE_CHECKING:
     from pltpack.packer.pack import PackOptions as PackOptions
     from pltpack.packer.pack import pack as pack
     from pltpack.packer.pack import pack_plt as pack_plt
-    from pltpack.pkg.compare import compare as compare
-    from pltpack.pkg.convert import convert as convert
     from pltpack.pkg.create import create_package as create_package
-    from pltpack.pkg.formats import open_entries as open_entries
     from pltpack.pkg.package import Package as Package
-    from pltpack.pkg.recompile import Recompiler as Recompiler
     from pltpack.pkg.source import parse_source as parse_source
     from pltpack.pkg.staging import open_package as open_package
-    from pltpack.pkg.strip import check_strip_compatible as check_strip_compatible
-    from pltpack.pkg.strip import strip_package as strip_package
-    from pltpack.pkg.strip import stripped as stripped
+    from pltpack.pkg.strip.recompile import Recompiler as Recompiler
+    from pltpack.pkg.strip.strip import check_strip_compatible as check_strip_compatible
+    from pltpack.pkg.strip.strip import strip_package as strip_package
+    from pltpack.pkg.strip.strip import stripped as stripped
     from pltpack.pltfile import PltFile as PltFile
     from pltpack.pltfile import is_pltfile as is_pltfile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
-    from pltpack.racket.info import Info as Info
-    from pltpack.racket.info import load_info as load_info
+    from pltpack.racket.info.info import Info as Info
+    from pltpack.racket.info.info import load_info as load_info
     from pltpack.racket.installation import Installation as Installation
     from pltpack.shutil_formats import register_archive_formats as register_archive_formats
     from pltpack.shutil_formats import unregister_archive_formats as unregister_archive_formats
@@ -69,7 +69,7 @@ _HOMES: Final = {
     "Directory": "codec.entries",
     "File": "codec.entries",
     "Header": "codec.header",
-    "Info": "racket.info",
+    "Info": "racket.info.info",
     "Installation": "racket.installation",
     "Limits": "codec.limits",
     "PackOptions": "packer.pack",
@@ -77,20 +77,20 @@ _HOMES: Final = {
     "PltError": "errors",
     "PltFile": "pltfile",
     "Preamble": "codec.header",
-    "Recompiler": "pkg.recompile",
-    "check_strip_compatible": "pkg.strip",
-    "compare": "pkg.compare",
-    "convert": "pkg.convert",
+    "Recompiler": "pkg.strip.recompile",
+    "check_strip_compatible": "pkg.strip.strip",
+    "compare": "conversion.compare",
+    "convert": "conversion.convert",
     "create_archive": "archive",
     "create_package": "pkg.create",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
     "install": "unpacker.install",
     "is_pltfile": "pltfile",
-    "load_info": "racket.info",
+    "load_info": "racket.info.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",
-    "open_entries": "pkg.formats",
+    "open_entries": "formats.formats",
     "open_package": "pkg.staging",
     "own_directory": "unpacker.many",
     "pack": "packer.pack",
@@ -100,8 +100,8 @@ _HOMES: Final = {
     "parse_source": "pkg.source",
     "register_archive_formats": "shutil_formats",
     "std_filter": "packer.filters",
-    "strip_package": "pkg.strip",
-    "stripped": "pkg.strip",
+    "strip_package": "pkg.strip.strip",
+    "stripped": "pkg.strip.strip",
     "summarise": "inspection.summary",
     "unpack": "unpacker.install",
     "unregister_archive_formats": "shutil_formats",

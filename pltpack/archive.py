@@ -62,7 +62,7 @@ def create_archive(
     """
     from pltpack.codec.compression import Compression
     from pltpack.codec.writer import ArchiveWriter
-    from pltpack.output import replacing
+    from pltpack.transaction.file import replacing
 
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(replacing(sink)) if isinstance(sink, str | os.PathLike) else sink

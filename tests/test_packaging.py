@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -37,14 +38,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_package_is_listed() -> None:
-    folders = {str(path.parent.relative_to(ROOT)).replace("/", ".") for path in (ROOT / "pltpack").rglob("__init__.py")}
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == folders | {"pltpack_cli"}
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for top in ("pltpack", "cli")
+        for path in (ROOT / top).rglob("__init__.py")
+    }
+    listed = PROJECT["tool"]["setuptools"]["packages"]
+    assert {re.sub("^pltpack_cli", "cli", name) for name in listed} == folders
 
 
 def test_the_wheel_holds_every_module(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     expected = {str(path.relative_to(ROOT)) for path in (ROOT / "pltpack").rglob("*.py")}
-    expected |= {f"pltpack_cli/{path.name}" for path in (ROOT / "cli").glob("*.py")}
+    expected |= {f"pltpack_cli/{path.relative_to(ROOT / 'cli')}" for path in (ROOT / "cli").rglob("*.py")}
     assert expected | {"pltpack/py.typed"} <= held
     assert {name.split("/")[0] for name in held} == {"pltpack", "pltpack_cli", f"pltpack-{version()}.dist-info"}
 

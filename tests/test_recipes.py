@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pltpack.pkg.convert import convert
+from pltpack.conversion.convert import convert
 
 RECIPES = Path(__file__).parents[1] / "docs" / "recipes.md"
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from pltpack.signals import Shield, Terminated, termination_raises
-from pltpack.unpacker.directory import DirectoryDestination
+from pltpack.transaction.directory import DirectoryDestination
 from pltpack.unpacker.unpack import extract
+from tests.transaction.calls import in_child, wrapped
 from tests.trees import archive, file, files_in, picture, write_tree
-from tests.unpacker.calls import in_child, wrapped
 
 OLD = {"old/a": b"old", "old/b": b"old"}
 NEW = {"old/a": b"new", "old/b": b"new", "old/c": b"new", "tree/x": b"new"}

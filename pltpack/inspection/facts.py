@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pltpack.codec.encoding import EncodingFacts
+from pltpack.conversion.header_fields import requirement
 from pltpack.inspection.summary import PltFacts, Summary
 from pltpack.inspection.wording import counted, moment, totals
-from pltpack.pkg.header_fields import requirement
 
 if TYPE_CHECKING:
     from pltpack.inspection.package import PackageView

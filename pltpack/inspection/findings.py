@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Final
 
 from pltpack.errors import PltError
-from pltpack.pkg.formats import Format
+from pltpack.formats.formats import Format
 
 
 class Level(Enum):

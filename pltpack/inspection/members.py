@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pltpack.codec.entries import Directory, File, PathList, display_path
-from pltpack.pkg.entries import Entry, Kind, chunks
+from pltpack.formats.entries import Entry, Kind, chunks
 
 
 @dataclass(frozen=True, slots=True)

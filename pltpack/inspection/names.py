@@ -5,10 +5,11 @@ from __future__ import annotations
 from pltpack.codec.entries import PathList, display_path
 from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
+from pltpack.formats.entries import Kind
 from pltpack.inspection.findings import Level, Report
-from pltpack.pkg.entries import Kind
-from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
-from pltpack.unpacker.portability import collisions, portability_traps
+from pltpack.transaction.paths import SafePath
+from pltpack.transaction.portability import collisions, portability_traps
+from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 
 class Names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.pkg.formats import FORMATS
+from pltpack.formats.formats import FORMATS
 from pltpack.pkg.names import is_package_name
 from pltpack.pkg.staging import StagedPackage, open_package
 

@@ -14,11 +14,11 @@ from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, HeaderError
+from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
-from pltpack.pkg.formats import Format, open_entries
-from pltpack.pkg.recognise import recognise
 
 Digests: TypeAlias = Literal["none", "archive", "members"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pltpack.codec.entries import display_path
+from pltpack.formats.entries import Kind
 from pltpack.inspection.members import Member
-from pltpack.pkg.entries import Kind
 
 
 @dataclass(slots=True)

@@ -11,14 +11,14 @@ from pltpack.codec.entries import Directory, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, HeaderError, LimitError, UnsafePathError
+from pltpack.formats.entries import chunks
+from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.names import Names
 from pltpack.inspection.sidecar import read_sidecar
 from pltpack.inspection.spelling import Spelling
-from pltpack.pkg.entries import chunks
-from pltpack.pkg.formats import Format, open_entries
-from pltpack.pkg.recognise import recognise
 
 
 def verify(

@@ -11,7 +11,7 @@ from pltpack.errors import PltError, SourceError
 from pltpack.packer.filters import FileFilter, std_filter
 from pltpack.packer.pack import Packed, PackOptions, names_of, pack_paths
 from pltpack.racket.collections import CollectionIndex
-from pltpack.racket.info import Info, load_info
+from pltpack.racket.info.info import Info, load_info
 from pltpack.racket.installation import Installation
 
 

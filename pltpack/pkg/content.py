@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pltpack.formats.entries import Entry, LeftOut
+from pltpack.formats.tree import Links, scan
 from pltpack.packer.filters import std_filter
-from pltpack.pkg.entries import Entry, LeftOut
 from pltpack.pkg.package import ContentMode, ResultKind
-from pltpack.pkg.tree import Links, scan
 
 if TYPE_CHECKING:
-    from pltpack.pkg.recompile import Recompiler
+    from pltpack.pkg.strip.recompile import Recompiler
     from pltpack.racket.installation import Installation
 
 _LINKS: Final = {"zip": Links.SHALLOW, "tgz": Links.KEEP, "plt": Links.FOLLOW, "MANIFEST": Links.FOLLOW}
@@ -50,7 +50,7 @@ def package_content(
     if mode == "as-is":
         yield _as_is(directory, kind, own_outputs)
         return
-    from pltpack.pkg.strip import stripped
+    from pltpack.pkg.strip.strip import stripped
 
     with stripped(directory, mode, version=racket_version, installation=installation, recompile=recompile) as package:
         entries = [entry for entry in package.entries if entry.path not in own_outputs]

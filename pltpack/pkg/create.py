@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from pltpack.errors import InfoError, PackageError, SourceError
-from pltpack.output import replacing
+from pltpack.formats.entries import Entry, packing_order
+from pltpack.formats.formats import Format, entry_writer
 from pltpack.pkg.checksum import Digests, checksum_path, digests
 from pltpack.pkg.content import Content, package_content, with_layer
-from pltpack.pkg.entries import Entry, packing_order
-from pltpack.pkg.formats import Format, entry_writer
 from pltpack.pkg.metadata import Metadata, read_metadata
 from pltpack.pkg.package import ContentMode, Package, PackageFormat, ResultKind
 from pltpack.pkg.publish import aside_path, publish
 from pltpack.pkg.shipping import shipping_warnings
+from pltpack.transaction.file import replacing
 
 if TYPE_CHECKING:
     from pltpack.input import Progress
-    from pltpack.pkg.recompile import Recompiler
-    from pltpack.racket.info import Info
+    from pltpack.pkg.strip.recompile import Recompiler
+    from pltpack.racket.info.info import Info
     from pltpack.racket.installation import Installation
     from pltpack.racket.packages import Scope
 
@@ -60,8 +60,8 @@ def create_package(
     The bytes depend on nothing but the content and its permissions: all entries have the same time, that of
     ``SOURCE_DATE_EPOCH`` or else of the newest file in the package. ``installation`` is where installed packages are
     looked for (in all scopes, or in ``scope``), and whose Racket compiles for the binary modes; ``racket_version`` and
-    ``recompile`` are the ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.stripped`. ``dry_run`` finds out
-    all of the result and writes nothing. ``progress`` is called with the bytes packed so far and in all.
+    ``recompile`` are the ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.strip.stripped`. ``dry_run`` finds
+    out all of the result and writes nothing. ``progress`` is called with the bytes packed so far and in all.
 
     Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for what cannot be packed,
     :class:`~pltpack.errors.InfoError` in the content modes, and ``OSError``; an old package stays then.
@@ -177,7 +177,7 @@ def _metadata(name: str, directory: Path, mode: ContentMode, content: Content) -
 
 
 def _info(directory: Path, mode: ContentMode, content: Content) -> Info | None:
-    from pltpack.racket.info import load_info, parse_info
+    from pltpack.racket.info.info import load_info, parse_info
 
     if mode == "as-is":
         return load_info(directory)

@@ -11,8 +11,8 @@ from pltpack.datum.writer import write_datum
 from pltpack.errors import InfoError
 from pltpack.pkg.names import is_collection_name, is_package_name
 from pltpack.pkg.source import parse_source
-from pltpack.racket.info import Dependency, Info
-from pltpack.racket.info_fields import dependencies as as_dependencies
+from pltpack.racket.info.fields import dependencies as as_dependencies
+from pltpack.racket.info.info import Dependency, Info
 
 DEFAULT_VERSION: Final = "0.0"
 _MULTI: Final = Symbol("multi")

@@ -7,7 +7,7 @@ from typing import Final
 
 from pltpack.errors import InfoError
 from pltpack.pkg.names import is_module_path
-from pltpack.racket.info import Info
+from pltpack.racket.info.info import Info
 
 _SOURCES: Final = (".rkt", ".ss", ".scrbl")
 _BYTECODE: Final = ("_rkt.zo", "_ss.zo", "_scrbl.zo")

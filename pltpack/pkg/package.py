@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from pltpack.formats.entries import Entry, LeftOut
 from pltpack.pkg.checksum import Digests
-from pltpack.pkg.entries import Entry, LeftOut
-from pltpack.pkg.strip_rules import Mode
+from pltpack.pkg.strip.rules import Mode
 
 ContentMode: TypeAlias = Literal["as-is"] | Mode
 """Which part of a package directory is packed: all of it, or one of the content modes."""

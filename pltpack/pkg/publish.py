@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pltpack.output import replacing
 from pltpack.pkg.checksum import SUFFIX, Digests, checksum_path, digests
+from pltpack.transaction.file import replacing
 
 
 def publish(path: Path, write: Callable[[BinaryIO], None]) -> Digests:

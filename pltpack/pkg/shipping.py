@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pltpack.pkg.entries import Entry
-from pltpack.pkg.paths import link_objection
-from pltpack.unpacker.portability import collisions, name_traps
+from pltpack.formats.entries import Entry
+from pltpack.formats.paths import link_objection
+from pltpack.transaction.portability import collisions, name_traps
 
 _SUSPECTS: Final = {
     "may hold secrets": (

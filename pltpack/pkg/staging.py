@@ -9,15 +9,15 @@ from typing import Final
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import InfoError, LimitError, PackageError
+from pltpack.formats.entries import Entry, chunks
+from pltpack.formats.formats import Format, format_of
 from pltpack.packer.filters import std_filter
 from pltpack.pkg.checksum import check_checksum, digests
-from pltpack.pkg.entries import Entry, chunks
-from pltpack.pkg.formats import Format, format_of
 from pltpack.pkg.metadata import Metadata, read_metadata
 from pltpack.pkg.modules import module_paths
 from pltpack.pkg.source import parse_source
 from pltpack.pkg.view import PackageReader
-from pltpack.racket.info import INFO_NAMES, Dependency, Info, parse_info
+from pltpack.racket.info.info import INFO_NAMES, Dependency, Info, parse_info
 
 _LONGEST_INFO: Final = 1 << 20
 _LINK_STEPS: Final = 40

@@ -14,12 +14,12 @@ from typing import BinaryIO, Final, Literal, TypeAlias, cast
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.errors import HeaderError, PackageError, UnsafePathError
+from pltpack.formats.entries import BytesContent, Entry, EntryReader
+from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.paths import Members, link_objection
+from pltpack.formats.plt import PltReader
+from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, watched
-from pltpack.pkg.entries import BytesContent, Entry, EntryReader
-from pltpack.pkg.formats import Format, open_entries
-from pltpack.pkg.paths import Members, link_objection
-from pltpack.pkg.plt import PltReader
-from pltpack.pkg.recognise import recognise
 from pltpack.unpacker.locations import HEADS
 
 View: TypeAlias = Literal["package", "stored"]

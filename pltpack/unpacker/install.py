@@ -18,10 +18,10 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import ConflictError, EntryExistsError, PltError, RequirementError, UnsafePathError
 from pltpack.racket.collections import CollectionIndex
 from pltpack.racket.installation import Installation
-from pltpack.unpacker.destination import Destination, Existing, Outcome
-from pltpack.unpacker.directory import DirectoryDestination
+from pltpack.transaction.destination import Destination, Existing, Outcome
+from pltpack.transaction.directory import DirectoryDestination
+from pltpack.transaction.memory import MemoryDestination, on_disk
 from pltpack.unpacker.locations import Mode, locate
-from pltpack.unpacker.memory import MemoryDestination, on_disk
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer, Target
 from pltpack.unpacker.requirements import requirement_problems, version_in_info

@@ -13,8 +13,8 @@ from pltpack.codec.header import Header
 from pltpack.errors import InstallationError, UnsafePathError
 from pltpack.racket.installation import Installation
 from pltpack.racket.simplify import simplify
-from pltpack.unpacker.destination import Root
-from pltpack.unpacker.paths import SafePath
+from pltpack.transaction.destination import Root
+from pltpack.transaction.paths import SafePath
 
 HEADS: Final = ("collects", "doc", "lib", "include")
 """First elements of paths that stand for directories of their own."""

@@ -14,12 +14,12 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.unpacker.destination import Existing, Root
-from pltpack.unpacker.directory import DirectoryDestination
+from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.directory import DirectoryDestination
+from pltpack.transaction.portability import folded
+from pltpack.transaction.waiting_room import WaitingRoom, waiting_room
 from pltpack.unpacker.paths import PathPolicy
-from pltpack.unpacker.portability import folded
 from pltpack.unpacker.unpack import Extraction, Placed, extract
-from pltpack.unpacker.waiting_room import WaitingRoom, waiting_room
 
 P = ParamSpec("P")
 R = TypeVar("R")

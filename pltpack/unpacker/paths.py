@@ -11,10 +11,8 @@ from typing import Final, Literal, TypeAlias
 from pltpack.codec.entries import SAME, UP, PathList, PathSymbol, display_path
 from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
-from pltpack.unpacker.portability import NAME_LENGTH, name_traps, windows_objection
-
-SafePath: TypeAlias = tuple[str, ...]
-"""A path below some directory: plain names, never ``.`` or ``..``, no separators; ``()`` is the directory itself."""
+from pltpack.transaction.paths import SafePath
+from pltpack.transaction.portability import NAME_LENGTH, name_traps, windows_objection
 
 Platform: TypeAlias = Literal["posix", "windows"]
 
@@ -35,7 +33,7 @@ class PathPolicy:
     sanitize: bool = False
     """Make an unsafe path safe instead of refusing it: ``..``, roots and drives dropped, separators honoured."""
     portable: bool = False
-    """Refuse also what is a trap on other systems; see :func:`~pltpack.unpacker.portability.portability_traps`."""
+    """Refuse also what is a trap on other systems; see :func:`~pltpack.transaction.portability.portability_traps`."""
     path_bytes: int = 4096
     """The longest path, UTF-8 bytes with separators."""
     path_depth: int = 256

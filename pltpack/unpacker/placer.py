@@ -6,8 +6,9 @@ from typing import NamedTuple, Protocol
 
 from pltpack.codec.entries import NO_BODY, Body, Directory, File, display_path
 from pltpack.errors import EntryExistsError, PltError, UnsafePathError
-from pltpack.unpacker.destination import Destination, Existing, Outcome, Root
-from pltpack.unpacker.paths import PathGuard, SafePath
+from pltpack.transaction.destination import Destination, Existing, Outcome, Root
+from pltpack.transaction.paths import SafePath
+from pltpack.unpacker.paths import PathGuard
 
 
 class Locate(Protocol):

@@ -49,7 +49,7 @@ def version_in_info(installation: Installation) -> VersionOf:
     """
 
     def version_of(directory: Path) -> object:
-        from pltpack.racket.info import load_info
+        from pltpack.racket.info.info import load_info
 
         try:
             info = load_info(directory, installation=installation)

@@ -15,10 +15,11 @@ from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, LimitError
-from pltpack.unpacker.destination import Destination, Existing, Outcome, Root
-from pltpack.unpacker.directory import DirectoryDestination
-from pltpack.unpacker.memory import MemoryDestination, on_disk
-from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
+from pltpack.transaction.destination import Destination, Existing, Outcome, Root
+from pltpack.transaction.directory import DirectoryDestination
+from pltpack.transaction.memory import MemoryDestination, on_disk
+from pltpack.transaction.paths import SafePath
+from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer, Target
 
 if TYPE_CHECKING:
@@ -114,13 +115,13 @@ def extract(
 ) -> Extraction:
     """Put everything that is in an archive below ``dest``, all or nothing, as ``raco unpack`` does where that is safe.
 
-    ``dest``: a path, or a :class:`~pltpack.unpacker.destination.Root` that says which directory it must be.
+    ``dest``: a path, or a :class:`~pltpack.transaction.destination.Root` that says which directory it must be.
     An existing file is in the way of a ``file`` entry unless ``force``; a ``file-replace`` entry replaces it. Missing
     parents are created. ``policy`` says which paths are refused (default: what ``limits`` allow). ``members``: only
     these and what is below them, or those that the function accepts (given the path with ``/``).
     ``strip_components``: so many names are dropped from the front of each path; entries with fewer are passed over.
     ``dry_run``: find out all the same and write nothing. ``salvage``: keep the whole files of a damaged archive.
-    ``durable``: see :class:`~pltpack.unpacker.directory.DirectoryDestination`. ``on_entry`` is called for each entry
+    ``durable``: see :class:`~pltpack.transaction.directory.DirectoryDestination`. ``on_entry`` is called for each entry
     that was placed. Without ``keep_entries`` the result only counts them: it takes no memory for each.
 
     An archive that is open already is read to its end and left open. Raises ``UnsafePathError`` or

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from pltpack.errors import EntryExistsError, PltError, UnsafePathError
-from pltpack.unpacker.staging import area_name
+from pltpack.transaction.staging import area_name
 from pltpack.unpacker.unpack import Placed, extract
 from tests.attacks.conftest import Arena
+from tests.transaction.calls import wrapped
 from tests.trees import archive, file, files_in, folder, write_tree
-from tests.unpacker.calls import wrapped
 
 Plant = Callable[[Arena], None]
 

@@ -8,7 +8,7 @@ import pytest
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import EntryError, EntryExistsError, FormatError, LimitError, PltError, UnsafePathError
-from pltpack.unpacker import staging
+from pltpack.transaction import staging
 from pltpack.unpacker.paths import PathPolicy
 from tests.attacks.conftest import Arena
 from tests.trees import HEADER, encoded, file, folder

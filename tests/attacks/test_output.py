@@ -18,12 +18,12 @@ import pytest
 from pltpack.archive import create_archive, open_archive
 from pltpack.codec.entries import File
 from pltpack.codec.header import Header
-from pltpack.output import replacing
 from pltpack.packer.pack import pack_plt
+from pltpack.transaction.file import replacing
 from tests.attacks.conftest import Arena
 from tests.trees import archive, file, folder, picture, write_tree
 
-PROGRAM = "from pltpack_cli.unpack import main; main()"
+PROGRAM = "from pltpack_cli.archives.unpack import main; main()"
 
 ESCAPES = {
     "clears the screen": "\x1b[2J",

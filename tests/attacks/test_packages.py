@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from pltpack.codec.limits import Limits
+from pltpack.conversion.convert import convert
 from pltpack.errors import FormatError, LimitError, PltError, UnsafePathError
-from pltpack.pkg.convert import convert
-from pltpack.pkg.formats import Format, entry_reader
+from pltpack.formats.formats import Format, entry_reader
 from pltpack.pkg.staging import open_package
 from tests.attacks.conftest import Arena
 from tests.trees import files_in, picture

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.dirs import dirs
+from cli.racket.dirs import dirs
 from pltpack.errors import ConfigError, InstallationError
 
 app = typer.Typer()

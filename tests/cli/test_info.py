@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.info import info
+from cli.racket.info import info
 from pltpack.errors import InfoError
 
 app = typer.Typer()

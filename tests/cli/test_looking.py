@@ -13,7 +13,7 @@ import pytest
 
 from pltpack.archive import create_archive
 from pltpack.codec.header import Header
-from pltpack.pkg.convert import convert
+from pltpack.conversion.convert import convert
 from tests.cli.conftest import Run
 from tests.trees import archive, file, folder
 

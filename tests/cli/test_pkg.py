@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.pkg.trees import build
+from tests.formats.trees import build
 
 TREE = {"info.rkt": '#lang info\n(define version "1.2")\n', "main.rkt": "#lang racket/base\n", "sub": None, "a~": ""}
 

@@ -86,7 +86,7 @@ def test_an_interruption_before_the_command_starts(tmp_path: Path) -> None:
         "import importlib.abc, signal, sys\n"
         "class Finder(importlib.abc.MetaPathFinder):\n"
         "    def find_spec(self, name, path, target=None):\n"
-        "        if name == 'pltpack_cli.unpack': signal.raise_signal(signal.SIGINT)\n"
+        "        if name == 'pltpack_cli.archives.unpack': signal.raise_signal(signal.SIGINT)\n"
         "sys.meta_path.insert(0, Finder())\n"
     )
     program = interrupted + PROGRAM.format(name="unpack", function="unpack")

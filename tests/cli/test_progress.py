@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pltpack.pkg.convert import convert
+from pltpack.conversion.convert import convert
 
 # An import statement would send type checkers looking for a folder of that name.
 module = importlib.import_module("pltpack_cli.progress")

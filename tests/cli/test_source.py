@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli.console import reporting
-from cli.source import source
+from cli.packages.source import source
 from tests.pkg.test_source import CASES
 
 app = typer.Typer()

@@ -16,8 +16,8 @@ import pytest
 from pltpack.archive import create_archive
 from pltpack.codec.compression import Compression
 from pltpack.codec.header import Header
+from tests.transaction.bodies import clean_up
 from tests.trees import picture, write_tree
-from tests.unpacker.bodies import clean_up
 
 PROGRAM = [sys.executable, str(Path(sysconfig.get_path("scripts"), "raco-unpack"))]
 

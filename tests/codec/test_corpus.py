@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from cli.headers import config_lines
-from cli.listing import entry_line
+from cli.archives.headers import config_lines
+from cli.archives.listing import entry_line
 from pltpack.codec.compression import Compression
 from pltpack.codec.entries import SAME, PathSymbol
 from pltpack.codec.reader import ArchiveReader

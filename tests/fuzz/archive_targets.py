@@ -15,18 +15,19 @@ from pltpack.codec.entries import Directory, display_path
 from pltpack.codec.grammar import gzip_header, parse_archive, parse_raw
 from pltpack.codec.header import Preamble
 from pltpack.codec.reader import ArchiveReader
+from pltpack.conversion.header_fields import header_fields
 from pltpack.datum.reader import END, read_datum
 from pltpack.datum.values import same_datum
 from pltpack.errors import FormatError, LimitError, PltError
 from pltpack.inspection.summary import summarise
 from pltpack.inspection.verify import verify
-from pltpack.pkg.header_fields import header_fields
-from pltpack.unpacker.destination import Existing, Root
-from pltpack.unpacker.memory import MemoryDestination
-from pltpack.unpacker.paths import PathGuard, PathPolicy, SafePath
+from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.memory import MemoryDestination
+from pltpack.transaction.paths import SafePath
+from pltpack.transaction.recovery import open_base
+from pltpack.transaction.staging import area_name
+from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer
-from pltpack.unpacker.recovery import open_base
-from pltpack.unpacker.staging import area_name
 from tests.fuzz.bounds import DATUM, LIMITS
 from tests.streams import Content, ShortReads, written
 

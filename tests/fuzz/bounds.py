@@ -6,7 +6,7 @@ from typing import Final
 
 from pltpack.codec.limits import Limits
 from pltpack.datum.source import DatumLimits
-from pltpack.racket.info import InfoLimits
+from pltpack.racket.info.info import InfoLimits
 
 LIMITS: Final = Limits(
     entries=2000, total_bytes=1 << 20, file_bytes=1 << 20, header_bytes=1 << 16, entry_bytes=1 << 12, depth=200

@@ -7,12 +7,12 @@ import io
 import tempfile
 from pathlib import Path
 
+from pltpack.conversion.compare import compare
+from pltpack.conversion.convert import convert
 from pltpack.errors import PltError
-from pltpack.pkg.compare import compare
-from pltpack.pkg.convert import convert
-from pltpack.pkg.entries import BytesContent, Entry
-from pltpack.pkg.formats import Format, entry_reader, entry_writer
-from pltpack.pkg.recognise import by_content
+from pltpack.formats.entries import BytesContent, Entry
+from pltpack.formats.formats import Format, entry_reader, entry_writer
+from pltpack.formats.recognise import by_content
 from pltpack.pkg.view import View
 from tests.fuzz.bounds import LIMITS
 

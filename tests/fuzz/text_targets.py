@@ -18,8 +18,8 @@ from pltpack.errors import PltError
 from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.source import parse_source
 from pltpack.racket.config import KEYS, Config
-from pltpack.racket.info import parse_info
-from pltpack.racket.info_json import json_value
+from pltpack.racket.info.info import parse_info
+from pltpack.racket.info.json import json_value
 from pltpack.racket.links import parse_links
 from pltpack.racket.packages import read_packages
 from tests.fuzz.bounds import AMPLE, DATUM, INFO

@@ -11,12 +11,12 @@ import pytest
 
 from pltpack.archive import create_archive
 from pltpack.codec.header import Header
+from pltpack.conversion.convert import convert
 from pltpack.errors import FormatError, UnsafePathError
 from pltpack.inspection.facts import facts
 from pltpack.inspection.package import view_package
 from pltpack.inspection.places import places
 from pltpack.inspection.summary import summarise
-from pltpack.pkg.convert import convert
 from pltpack.racket.installation import Installation
 from tests.trees import archive, file, folder
 

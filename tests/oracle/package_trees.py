@@ -72,7 +72,7 @@ def _info_files(draw: st.DrawFn, *, top: bool) -> str:
 
 @st.composite
 def package_trees(draw: st.DrawFn) -> dict[str, str | None]:
-    """A tree as ``tests.pkg.trees.build`` takes it; ``<plain>`` and ``<extras>`` stand for bytecode."""
+    """A tree as ``tests.formats.trees.build`` takes it; ``<plain>`` and ``<extras>`` stand for bytecode."""
     tree: dict[str, str | None] = {}
     directories = [""]
     for name in draw(st.lists(st.sampled_from(_DIRECTORIES), min_size=2, max_size=6)):

@@ -11,9 +11,9 @@ import pytest
 
 from pltpack.archive import create_archive
 from pltpack.codec.header import Header
-from pltpack.pkg.compare import compare
-from pltpack.pkg.convert import convert
-from tests.pkg.test_convert import REAL, lost, needs_archives
+from pltpack.conversion.compare import compare
+from pltpack.conversion.convert import convert
+from tests.conversion.test_convert import REAL, lost, needs_archives
 
 pytestmark = pytest.mark.racket
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from pltpack.errors import InfoError
-from pltpack.racket.info import parse_info
-from pltpack.racket.info_machine import InstalledMachine
+from pltpack.racket.info.info import parse_info
+from pltpack.racket.info.machine import InstalledMachine
 from pltpack.racket.installation import Installation
 from tests.racket.info_corpus import encoded, expected, unordered
 

@@ -20,12 +20,12 @@ from pltpack.errors import PltError
 from pltpack.pkg.checksum import checksum_path
 from pltpack.pkg.create import create_package
 from pltpack.pkg.package import ContentMode, PackageFormat, ResultKind
-from pltpack.pkg.recompile import Recompiler
-from pltpack.pkg.strip_rules import MODES
+from pltpack.pkg.strip.recompile import Recompiler
+from pltpack.pkg.strip.rules import MODES
 from pltpack.racket.installation import Installation
+from tests.formats.trees import STRIP_CASES, build
 from tests.oracle.package_trees import Batch, batches
 from tests.pkg.test_create import raw_stream
-from tests.pkg.trees import STRIP_CASES, build
 
 pytestmark = pytest.mark.racket
 

@@ -11,7 +11,7 @@ import pytest
 
 from pltpack.pkg.names import is_collection_name, is_package_name
 from pltpack.pkg.source import SOURCE_TYPES, SourceType, parse_source
-from pltpack.racket.info_fields import valid_version
+from pltpack.racket.info.fields import valid_version
 
 pytestmark = pytest.mark.racket
 

@@ -14,8 +14,8 @@ from pltpack.pkg.create import create_package
 from pltpack.pkg.package import PackageFormat
 from pltpack.pkg.staging import StagedPackage, open_package
 from pltpack.racket.installation import Installation
+from tests.formats.trees import build
 from tests.oracle.package_trees import Batch, batches
-from tests.pkg.trees import build
 
 pytestmark = pytest.mark.racket
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from pltpack.pkg.entries import BytesContent, Entry
-from pltpack.pkg.formats import Format, directory_writer, entry_writer
+from pltpack.formats.entries import BytesContent, Entry
+from pltpack.formats.formats import Format, directory_writer, entry_writer
 
 TIME = 1_614_834_366
 

@@ -14,12 +14,12 @@ import pytest
 
 from pltpack.archive import open_archive
 from pltpack.errors import InfoError, PackageError, SourceError
+from pltpack.formats.formats import format_of, open_entries
 from pltpack.pkg.checksum import check_checksum, checksum_path
 from pltpack.pkg.create import create_package
-from pltpack.pkg.formats import format_of, open_entries
 from pltpack.pkg.package import ContentMode, PackageFormat
 from pltpack.racket.installation import Installation
-from tests.pkg.trees import CREATE_TREES, FIXTURES, build, build_recorded
+from tests.formats.trees import CREATE_TREES, FIXTURES, build, build_recorded
 
 MULTI = {"info.rkt": "#lang info\n(define collection 'multi)\n", "a/main.rkt": "#lang racket/base\n"}
 SINGLE = {"info.rkt": '#lang info\n(define collection "one")\n', "main.rkt": "#lang racket/base\n"}

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from pltpack.pkg.entries import BytesContent, Entry
+from pltpack.formats.entries import BytesContent, Entry
 from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.modules import module_paths
-from pltpack.pkg.strip_moved import _own_rpath
-from pltpack.racket.info import parse_info
+from pltpack.pkg.strip.moved import _own_rpath
+from pltpack.racket.info.info import parse_info
 
 
 @pytest.mark.parametrize(

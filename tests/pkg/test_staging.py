@@ -14,8 +14,8 @@ from pltpack.pkg.checksum import checksum_path
 from pltpack.pkg.create import create_package
 from pltpack.pkg.modules import module_paths
 from pltpack.pkg.staging import open_package
-from pltpack.racket.info import Info, parse_info
-from tests.pkg.trees import build
+from pltpack.racket.info.info import Info, parse_info
+from tests.formats.trees import build
 
 MULTI = {
     "info.rkt": '#lang info\n(define collection \'multi)\n(define version "1.2")\n'

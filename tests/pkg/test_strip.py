@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from pltpack.errors import EntryExistsError, FormatError, PackageError, PltError, SourceError
-from pltpack.pkg.bytecode import read_bytecode
-from pltpack.pkg.recompile import Recompiler
-from pltpack.pkg.strip import check_strip_compatible, strip_package, stripped
-from pltpack.pkg.strip_rules import MODES, Mode
+from pltpack.pkg.strip.bytecode import read_bytecode
+from pltpack.pkg.strip.recompile import Recompiler
+from pltpack.pkg.strip.rules import MODES, Mode
+from pltpack.pkg.strip.strip import check_strip_compatible, strip_package, stripped
 from pltpack.racket.installation import Installation
-from tests.pkg.trees import STRIP_CASES, build, snapshot
+from tests.formats.trees import STRIP_CASES, build, snapshot
 
 COMPILED_INFO = ("compiled/info_rkt.zo", "compiled/info_rkt.dep")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pltpack.errors import InfoError, UnknownCollectionError
-from pltpack.racket.info import Info, parse_info
-from pltpack.racket.info_json import json_value
-from pltpack.racket.info_machine import Machine
+from pltpack.racket.info.info import Info, parse_info
+from pltpack.racket.info.json import json_value
+from pltpack.racket.info.machine import Machine
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "fixtures" / "info" / "cases.json"

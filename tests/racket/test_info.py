@@ -14,7 +14,7 @@ import pytest
 
 from pltpack.datum.values import Regexp, Symbol
 from pltpack.errors import InfoError, LimitError
-from pltpack.racket.info import (
+from pltpack.racket.info.info import (
     Dependency,
     Info,
     InfoLimits,
@@ -24,7 +24,7 @@ from pltpack.racket.info import (
     parse_info,
     read_info_module,
 )
-from pltpack.racket.info_json import json_value
+from pltpack.racket.info.json import json_value
 from pltpack.racket.installation import Installation
 from tests.racket.info_corpus import REAL, RecordingMachine, cases, encoded, expected, unordered, verdict
 

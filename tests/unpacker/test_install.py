@@ -19,7 +19,7 @@ from pltpack.errors import (
     TruncatedError,
     UnsafePathError,
 )
-from pltpack.unpacker.destination import Outcome
+from pltpack.transaction.destination import Outcome
 from pltpack.unpacker.install import Installed, InstalledEntry, install, unpack
 from pltpack.unpacker.locations import Mode
 from tests.unpacker.installations import USER, collection, installation

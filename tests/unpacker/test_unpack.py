@@ -17,7 +17,7 @@ from pltpack.archive import create_archive, open_archive
 from pltpack.codec.header import Header
 from pltpack.codec.limits import Limits
 from pltpack.errors import EncodingError, EntryExistsError, FormatError, LimitError, TruncatedError, UnsafePathError
-from pltpack.unpacker.destination import Outcome
+from pltpack.transaction.destination import Outcome
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 from tests.trees import HEADER, archive, encoded, file, files_in, folder, picture, write_tree

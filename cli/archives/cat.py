@@ -1,0 +1,59 @@
+"""``pltpack cat``: the data of members, on standard output."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Annotated, BinaryIO
+
+import typer
+
+from pltpack.codec.limits import Limits
+from pltpack.formats.recognise import recognise
+
+from ..completion import complete_member
+from ..inputs import readable
+from .limits import limited
+
+
+@limited
+def cat(
+    archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="A .plt, zip, tgz, tar or directory; - is stdin.")],
+    members: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MEMBER...", help="Files in it, as pltpack list shows them.", autocompletion=complete_member
+        ),
+    ],
+    limits: Limits = Limits(),
+) -> None:
+    """Print files that are in an archive.
+
+    One after the other, in the order asked for; nothing is unpacked, and nothing printed unless all of them are there.
+
+    \b
+    pltpack cat games.plt collects/games/info.rkt
+    """
+    with readable(archive) as source:
+        for data in _opened(source, members, limits):
+            shutil.copyfileobj(data, sys.stdout.buffer)
+
+
+def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Iterator[BinaryIO]:
+    """The data of each member, in the order in which they were asked for; all of them are there before the first."""
+    with ExitStack() as stack:
+        if recognise(source) == "plt":
+            from pltpack.pltfile import PltFile
+
+            plt = stack.enter_context(PltFile(source, limits=limits))
+            for member in [plt.getmember(name) for name in members]:
+                with plt.open(member) as stream:
+                    yield stream
+        else:
+            from pltpack.conversion.spool import spooled
+            from pltpack.pkg.view import PackageReader
+
+            package = PackageReader(source, view="stored", limits=limits)
+            yield from stack.enter_context(spooled(package, members))

@@ -1,0 +1,100 @@
+"""``pltpack convert``: packages in another format, with a report of what that does not hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast, get_args
+
+import typer
+
+from pltpack.codec.limits import Limits
+from pltpack.formats.formats import Format
+from pltpack.signals import termination_raises
+
+from .. import options
+from ..console import print_json, usage_error
+from .converting import Converting
+from .documents import document
+from .limits import limited
+
+_FORMATS = ", ".join(get_args(Format))
+
+
+@limited
+def convert(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SRC... [DEST]",
+            help="SRC: a .plt, zip, tgz, tar or directory; - is stdin. "
+            "DEST, unless there is --into: x.plt, x.zip, x.tgz, x.tar; without a suffix a directory.",
+        ),
+    ],
+    into: Annotated[
+        str | None,
+        typer.Option("--into", metavar="DIR", help="Convert every SRC, each below DIR under its own name."),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="plt, zip, tgz, tar or dir (default: by DEST's name; --into needs it)."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The package's name in a .plt (default: from DEST).")
+    ] = None,
+    as_stored: options.AsStored = False,
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Write nothing, and exit with 1, if anything would be lost.")
+    ] = False,
+    checksum: Annotated[
+        bool, typer.Option("--checksum", help="Write DEST.CHECKSUM, too (one that is there is always renewed).")
+    ] = False,
+    dry_run: options.DryRun = False,
+    quiet: options.Quiet = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every path that loses something.")] = False,
+    jobs: options.Processes = None,
+    json: options.Json = False,
+    limits: Limits = Limits(),
+) -> None:
+    """Convert packages into another format.
+
+    What raco pkg install finds in SRC, it finds in DEST: content of collects/ moves up when it leaves a .plt, and an
+    info.rkt is added where Racket would add one. What DEST cannot hold (header fields, permissions, times, links) is
+    reported. A .plt written anew as a .plt keeps everything.
+
+    With --into DIR many packages are converted, in several processes: a.plt to DIR/a.zip, or to DIR/a. One that
+    fails does not stop the others; the exit code is that of the first that did.
+
+    \b
+    pltpack convert games.plt games.zip
+    pltpack convert games.tgz games/
+    pltpack convert old-raw.plt fresh.plt
+    pltpack convert --into dist --format zip *.plt
+    """
+    if format is not None and format not in get_args(Format):
+        usage_error(f"--format is one of {_FORMATS}, not {format}")
+    converting = Converting(
+        format=cast("Format | None", format),
+        name=name,
+        view="stored" if as_stored else "package",
+        checksum=checksum,
+        lossless=lossless,
+        dry_run=dry_run,
+        quiet=quiet,
+        limits=limits,
+    )
+    with termination_raises():
+        if into is not None:
+            from .convert_many import convert_many
+
+            code = convert_many(paths, into, converting, verbose=verbose, jobs=jobs, json=json)
+        elif len(paths) == 2:
+            converted = converting(*paths)
+            if json:
+                print_json(document("convert", **converted.json()))
+            converted.tell(lines=not (json or quiet), verbose=verbose)
+            code = converted.code
+        else:
+            usage_error("SRC and DEST are wanted, or for many packages --into DIR SRC...")
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,131 @@
+"""The converting side of ``convert``: one package, and what is printed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pltpack.codec.limits import Limits
+from pltpack.conversion.conversion import Conversion
+from pltpack.conversion.convert import convert
+from pltpack.conversion.losses import Loss
+from pltpack.formats.formats import Format
+from pltpack.inspection.wording import amounts, counted
+from pltpack.pkg.view import View
+
+from ..console import DIFFERENT, DONE, complain, write_line
+from ..inputs import readable, shown
+from ..progress import progress
+from .listing import Json
+
+_SHOWN_PATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of a package: ``refused`` if it was left alone because something would be lost."""
+
+    source: str
+    dest: str
+    conversion: Conversion
+    written: bool
+    refused: bool
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return DIFFERENT if self.refused else DONE
+
+    def tell(self, *, lines: bool, verbose: bool) -> None:
+        """Say what became of it; without ``lines`` only if it was refused."""
+        if lines:
+            for line in _lines(self.conversion, shown(self.source), self.dest, verbose=verbose):
+                write_line(line)
+        if self.refused:
+            complain(f"{self.dest}: not written, as it would lose something")
+
+    def json(self) -> dict[str, Json]:
+        """The fields of the document about it."""
+        conversion = self.conversion
+        return {
+            "source": {"archive": self.source, "format": conversion.source_format},
+            "dest": {"archive": self.dest, "format": conversion.format, "name": conversion.name},
+            "view": conversion.view,
+            "written": self.written,
+            "lossless": conversion.lossless,
+            "losses": [
+                {"kind": loss.kind, "field": loss.field or None, "detail": loss.detail, "paths": list(loss.paths)}
+                for loss in conversion.losses
+            ],
+            "added": list(conversion.added),
+            "dropped": list(conversion.dropped),
+            "notes": list(conversion.notes),
+            "counts": {
+                "files": conversion.files,
+                "directories": conversion.directories,
+                "links": conversion.links,
+                "bytes": conversion.content_bytes,
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converting:
+    """How packages are to be converted; the fields are the options of the same names."""
+
+    format: Format | None
+    name: str | None
+    view: View
+    checksum: bool
+    lossless: bool
+    dry_run: bool
+    quiet: bool
+    limits: Limits
+
+    def __call__(self, source: str, dest: str) -> Converted:
+        """Convert a package. Raises as :func:`pltpack.convert` does."""
+        with readable(source) as opened, progress(f"Converting {shown(source)}", quiet=self.quiet) as watch:
+
+            def run(*, dry_run: bool) -> Conversion:
+                return convert(
+                    opened,
+                    dest,
+                    format=self.format,
+                    name=self.name,
+                    view=self.view,
+                    checksum=self.checksum,
+                    dry_run=dry_run,
+                    limits=self.limits,
+                    progress=watch,
+                )
+
+            conversion = run(dry_run=self.dry_run or self.lossless)
+            refused = self.lossless and not conversion.lossless
+            if self.lossless and not refused and not self.dry_run:
+                conversion = run(dry_run=False)
+        return Converted(source, dest, conversion, written=not (self.dry_run or refused), refused=refused)
+
+
+def _lines(conversion: Conversion, source: str, dest: str, *, verbose: bool) -> Iterator[str]:
+    amount = amounts(conversion.files, conversion.directories, conversion.links, conversion.content_bytes)
+    yield f"{source} ({conversion.source_format}) -> {dest} ({conversion.format}): {amount}"
+    for path in conversion.added:
+        yield (
+            f"added: {path}, as raco pkg install would add it"
+            if conversion.source_format == "plt"
+            else (f"added: {path}, which says that the package has none")
+        )
+    for path in conversion.dropped:
+        yield f"dropped: {path}, which says no more than none would"
+    for loss in conversion.losses:
+        yield f"lost: {_loss(loss, verbose=verbose)}"
+    for note in conversion.notes:
+        yield f"note: {note}"
+
+
+def _loss(loss: Loss, *, verbose: bool) -> str:
+    if loss.kind == "header":
+        return f"header {loss.field}: {loss.detail}"
+    paths = loss.paths if verbose else loss.paths[:_SHOWN_PATHS]
+    more = f" and {counted(len(loss.paths) - len(paths), 'other')}" if len(paths) < len(loss.paths) else ""
+    return f"{loss.kind} of {', '.join(paths)}{more}: {loss.detail}"

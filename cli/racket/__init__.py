@@ -1,0 +1,1 @@
+"""Commands on Racket installations."""

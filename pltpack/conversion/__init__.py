@@ -1,0 +1,1 @@
+"""From one format to another: what converting comes to, what it loses, how two packages differ."""

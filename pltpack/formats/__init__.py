@@ -1,0 +1,1 @@
+"""Archives as entries: one reader and one writer for each format."""

@@ -1,0 +1,121 @@
+"""The formats of packages: what each can hold, and a reader and a writer for each behind the same two classes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final, Literal, TypeAlias
+
+from pltpack.codec.limits import Limits
+from pltpack.errors import PackageError
+from pltpack.formats.entries import EntryReader, EntryWriter
+
+Format: TypeAlias = Literal["zip", "tgz", "tar", "plt", "dir"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatTraits:
+    """What a format can hold besides paths, data and directories."""
+
+    suffixes: tuple[str, ...]
+    modes: bool
+    times: bool
+    links: bool
+
+
+FORMATS: Final[dict[Format, FormatTraits]] = {
+    "zip": FormatTraits((".zip",), modes=True, times=True, links=False),
+    "tgz": FormatTraits((".tgz", ".tar.gz"), modes=True, times=True, links=True),
+    "tar": FormatTraits((".tar",), modes=True, times=True, links=True),
+    "plt": FormatTraits((".plt",), modes=False, times=False, links=False),
+    "dir": FormatTraits((), modes=True, times=True, links=True),
+}
+
+
+def format_of(path: str | os.PathLike[str]) -> Format:
+    """The format by the name, as the package manager tells it; a directory is one whatever its name.
+
+    Raises :class:`~pltpack.errors.PackageError` for a suffix that is none of a package.
+    """
+    name = os.path.basename(os.fspath(path))
+    if os.path.isdir(path):
+        return "dir"
+    for candidate, traits in FORMATS.items():
+        if name.endswith(traits.suffixes):
+            return candidate
+    known = ", ".join(suffix for traits in FORMATS.values() for suffix in traits.suffixes)
+    raise PackageError("not a package by its name", file=os.fspath(path), hint=f"a package ends in {known}")
+
+
+@contextlib.contextmanager
+def open_entries(
+    source: str | os.PathLike[str] | BinaryIO, *, format: Format | None = None, limits: Limits = Limits()
+) -> Iterator[EntryReader]:
+    """Read an archive or a directory: ``with open_entries("x.zip") as entries: for entry in entries: ...``.
+
+    ``format`` is found by the name of a path, and must be given for a stream (for zip, a seekable one).
+    """
+    if not isinstance(source, str | os.PathLike):
+        if format is None:
+            raise ValueError("the format of a stream must be given")
+        name = getattr(source, "name", None)
+        with entry_reader(source, format, limits=limits, name=name if isinstance(name, str) else None) as reader:
+            yield reader
+        return
+    format = format or format_of(source)
+    if format == "dir":
+        from pltpack.formats.directory import DirectoryReader
+
+        yield DirectoryReader(source)
+        return
+    with open(source, "rb") as stream, entry_reader(stream, format, limits=limits, name=os.fspath(source)) as reader:
+        yield reader
+
+
+def entry_reader(
+    source: BinaryIO, format: Format, *, limits: Limits = Limits(), name: str | None = None
+) -> EntryReader:
+    """The reader of an archive on a stream, which stays open."""
+    if format == "zip":
+        from pltpack.formats.zip import ZipReader
+
+        return ZipReader(source, limits=limits, name=name)
+    if format in ("tgz", "tar"):
+        from pltpack.formats.tar import TarReader
+
+        return TarReader(source, limits=limits, name=name)
+    if format == "plt":
+        from pltpack.formats.plt import PltReader
+
+        return PltReader(source, limits=limits, name=name)
+    raise ValueError("a directory is no stream")
+
+
+def entry_writer(sink: BinaryIO, format: Format, *, name: str, collections: tuple[str, ...] = ()) -> EntryWriter:
+    """The writer of an archive on a stream (for zip, a seekable one), which stays open.
+
+    ``name`` and ``collections``, those to set up, are what the header of a ``.plt`` says.
+    """
+    if format == "zip":
+        from pltpack.formats.zip import ZipWriter
+
+        return ZipWriter(sink)
+    if format in ("tgz", "tar"):
+        from pltpack.formats.tar import TarWriter
+
+        return TarWriter(sink, gzip=format == "tgz")
+    if format == "plt":
+        from pltpack.formats.plt import PltWriter, package_header
+
+        return PltWriter(sink, package_header(name, tuple((collection,) for collection in collections)))
+    raise ValueError("a directory is no stream")
+
+
+def directory_writer(path: str | os.PathLike[str]) -> EntryWriter:
+    """The writer of a directory that does not exist yet, or is empty."""
+    from pltpack.formats.directory import DirectoryWriter
+
+    return DirectoryWriter(Path(path))

@@ -1,0 +1,1 @@
+"""What each mode of packing keeps of a package."""

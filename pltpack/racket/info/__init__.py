@@ -1,0 +1,1 @@
+"""The ``info`` language: what an ``info.rkt`` says, evaluated without Racket."""

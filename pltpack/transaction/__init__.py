@@ -1,0 +1,1 @@
+"""Changes on disk that happen whole or not at all."""

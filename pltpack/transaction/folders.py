@@ -1,0 +1,171 @@
+"""Directories held by descriptor: every step goes through an open parent and follows no link."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+from pltpack.transaction.destination import Kind
+
+if TYPE_CHECKING:
+    from pltpack.transaction.journal import Placement
+    from pltpack.transaction.staging import Area
+
+OPEN_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Folder:
+    """A directory of a transaction: in place already, or staged to be moved into place with all that is in it."""
+
+    __slots__ = ("area", "children", "descriptor", "name", "parent", "placements", "spellings", "staged")
+
+    def __init__(self, parent: Folder | None, name: bytes, area: Area | None, *, staged: bool) -> None:
+        self.parent = parent
+        """Where it is opened from; the parent of the top of a staged tree is the staging folder."""
+        self.name = name
+        self.area = area
+        """Where new things for this directory are staged; only ``None`` while the area itself is being made."""
+        self.staged = staged
+        self.descriptor = -1
+        self.children: dict[bytes, Folder] = {}
+        self.placements: dict[bytes, Placement] = {}
+        """Files staged to be placed in this directory, which is in place already."""
+        self.spellings: dict[str, bytes] = {}
+        """Folded name -> name, on disks that fold names."""
+
+    def path_from_base(self) -> list[bytes]:
+        """The names that lead from the base of the area to this directory, which is in place already."""
+        names = []
+        folder = self
+        while self.area is not None and folder is not self.area.base:
+            names.append(folder.name)
+            assert folder.parent is not None
+            folder = folder.parent
+        return names[::-1]
+
+
+class Descriptors:
+    """The open descriptors of folders: the most recently used are kept, the others opened again when needed."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._recent: dict[Folder, None] = {}
+        self._pinned: list[Folder] = []
+
+    def of(self, folder: Folder) -> int:
+        """The descriptor of a folder; good until the next call or two (``most`` calls, to be exact)."""
+        if folder.descriptor >= 0:
+            return folder.descriptor
+        assert folder.parent is not None
+        opened = os.open(folder.name, OPEN_DIRECTORY, dir_fd=self.of(folder.parent))
+        self.keep(folder, opened)
+        return opened
+
+    def keep(self, folder: Folder, descriptor: int) -> None:
+        """Take over an open descriptor; the one that was opened longest ago is closed if they get too many."""
+        folder.descriptor = descriptor
+        self._recent[folder] = None
+        if len(self._recent) > self._most:
+            oldest = next(iter(self._recent))
+            del self._recent[oldest]
+            close(oldest.descriptor)
+            oldest.descriptor = -1
+
+    def pin(self, folder: Folder, descriptor: int) -> None:
+        """Take over a descriptor that stays open until the end: it has a lock, or could not be opened again."""
+        if folder in self._recent:
+            del self._recent[folder]
+            close(folder.descriptor)
+        folder.descriptor = descriptor
+        self._pinned.append(folder)
+
+    def close(self) -> None:
+        for folder in (*self._recent, *self._pinned):
+            descriptor, folder.descriptor = folder.descriptor, -1
+            close(descriptor)
+        self._recent.clear()
+        self._pinned.clear()
+
+
+def close(descriptor: int) -> None:
+    """Close a directory, where an error means nothing: no data is written through it."""
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
+
+
+def kind_at(descriptor: int, name: bytes) -> tuple[Kind, os.stat_result | None]:
+    """What stands at ``name`` in an open directory, and its status."""
+    try:
+        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+    except FileNotFoundError:
+        return Kind.ABSENT, None
+    mode = status.st_mode
+    if stat.S_ISREG(mode):
+        return Kind.FILE, status
+    if stat.S_ISDIR(mode):
+        return Kind.DIRECTORY, status
+    if stat.S_ISLNK(mode):
+        with contextlib.suppress(OSError):
+            if stat.S_ISREG(os.stat(name, dir_fd=descriptor).st_mode):
+                return Kind.LINK_TO_FILE, status
+        return Kind.LINK, status
+    return Kind.OTHER, status
+
+
+def create_missing(path: str, created: list[str]) -> None:
+    """Make the directory ``path`` with its parents, as far as they are missing, and add those made to ``created``."""
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for path in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)
+            created.append(path)
+
+
+def open_below(descriptor: int, names: list[bytes]) -> int:
+    """A new descriptor of the directory that ``names`` lead to, no link followed. Raises ``OSError``."""
+    current = os.dup(descriptor)
+    for name in names:
+        try:
+            below = os.open(name, OPEN_DIRECTORY, dir_fd=current)
+        finally:
+            close(current)
+        current = below
+    return current
+
+
+def remove_tree(descriptor: int, name: bytes, *, unless_changed_after: int | None = None) -> bool:
+    """Remove a directory with all that is in it, no link followed; ``True`` if it is gone.
+
+    With ``unless_changed_after`` (nanoseconds) files whose status changed later stay, with the directories that lead to
+    them. Raises ``OSError``.
+    """
+    try:
+        tree = os.open(name, OPEN_DIRECTORY, dir_fd=descriptor)
+    except FileNotFoundError:
+        return True
+    empty = True
+    try:
+        with os.scandir(tree) as found:
+            entries = list(found)
+        for entry in entries:
+            below = os.fsencode(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                empty &= remove_tree(tree, below, unless_changed_after=unless_changed_after)
+            elif (
+                unless_changed_after is not None
+                and os.stat(below, dir_fd=tree, follow_symlinks=False).st_ctime_ns > unless_changed_after
+            ):
+                empty = False
+            else:
+                os.unlink(below, dir_fd=tree)
+    finally:
+        close(tree)
+    if empty:
+        os.rmdir(name, dir_fd=descriptor)
+    return empty

@@ -36,8 +36,8 @@ def unpack() -> NoReturn:
 
 
 def raco_pkg() -> NoReturn:
-    """``raco-pkg``: like ``raco pkg create``."""
-    _start("packages.create")
+    """``raco-pkg``: like ``raco pkg``."""
+    _start("packages.main")
 
 
 def _start(module: str) -> NoReturn:

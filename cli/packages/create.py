@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from .. import options
-from ..console import complain, print_json, program_name, reporting, usage_error, write_line
+from ..console import complain, print_json, usage_error, write_line
 from ..progress import progress
 
 if TYPE_CHECKING:
@@ -181,22 +181,3 @@ def _lines(package: Package, source: str, *, listed: bool) -> Iterator[str]:
     kinds = [entry.kind for entry in package.entries]
     counts = amounts(kinds.count("file"), kinds.count("directory"), kinds.count("link"), package.unpacked_size)
     yield f"{counts}; {counted(package.size, 'byte')} packed, SHA-1 {package.checksum}"
-
-
-def main() -> None:
-    """The program ``raco-pkg``."""
-    app = typer.Typer(
-        help="Packages, as raco pkg makes them.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_raco_pkg)
-    app.command("create")(reporting(create))
-    app(prog_name=program_name())
-
-
-def _raco_pkg() -> None:
-    """Packages, as ``raco pkg`` makes them."""

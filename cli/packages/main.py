@@ -1,0 +1,21 @@
+"""``raco-pkg``: the commands of ``raco pkg`` that we have."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..commands import Command, run
+from ..console import program_name
+
+COMMANDS: Final = {
+    "create": Command("packages.create", "create"),
+}
+
+
+def _overview() -> None:
+    """Packages, as raco pkg handles them."""
+
+
+def main() -> None:
+    """The program ``raco-pkg``."""
+    run(COMMANDS, _overview, program=program_name())

@@ -1,19 +1,22 @@
 """What the reader is in the middle of: one frame for each datum that is begun and not finished.
 
-The reader keeps its frames on a list, so that nesting costs no recursion. A frame takes data one by one and says when
-it is complete; it knows its closing bracket and what a lone dot means in it.
+The frames stand on a list, so that nesting costs no recursion. A frame takes data one by one and says when it is
+complete; it knows its closing bracket and what a lone dot means in it. The :class:`Assembly` is what frames deliver to:
+the frames that are open, and what has been counted. Neither knows how a text is read.
 """
 
 # ruff: noqa: ARG002  (all frames have one interface; few need all of it)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
-from pltpack.datum.values import Box, Datum, Dotted
+from pltpack.datum.source import CLOSERS, Source
+from pltpack.datum.values import Datum, Dotted, Identities
 
-if TYPE_CHECKING:
-    from pltpack.datum.reader import Reader
+Wrap: TypeAlias = "Callable[[Datum, int, int], Any]"
+"""Makes of a datum, and of the offsets where it starts and ends, what is to stand in its place."""
 
 
 class Frame:
@@ -28,31 +31,33 @@ class Frame:
         self.start = start
         self.closer = closer
 
-    def open(self, reader: Reader, start: int, closer: int) -> Frame:
+    def open(self, assembly: Assembly, start: int, closer: int) -> Frame:
         """The frame for a bracket that opens directly in this one."""
         return List(start, closer)
 
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
+    def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:
         """Take a datum (``raw``; ``value`` is what ``wrap`` made of it); true if it completes the frame."""
         return True
 
-    def result(self, reader: Reader, end: int) -> Datum:
+    def result(self, assembly: Assembly, end: int) -> Datum:
         """The finished datum."""
         raise NotImplementedError
 
-    def close(self, reader: Reader, end: int) -> None:
+    def close(self, assembly: Assembly, end: int) -> None:
         """The closing bracket, which ends at ``end``."""
-        reader.stack.pop()
-        reader.deliver(self.result(reader, end), self.start, end)
+        assembly.stack.pop()
+        assembly.deliver(self.result(assembly, end), self.start, end)
 
-    def dot(self, reader: Reader, at: int) -> None:
+    def dot(self, assembly: Assembly, at: int) -> None:
         """A dot that stands alone."""
-        raise lone_dot(reader, at)
+        raise lone_dot(assembly, at)
 
 
-def lone_dot(reader: Reader, at: int) -> Exception:
+def lone_dot(assembly: Assembly, at: int) -> Exception:
     """The error for a dot without a meaning."""
-    return reader.source.error("misplaced . (a lone dot stands before the last item of a list, or around one item)", at)
+    return assembly.source.error(
+        "misplaced . (a lone dot stands before the last item of a list, or around one item)", at
+    )
 
 
 class List(Frame):
@@ -66,17 +71,17 @@ class List(Frame):
         self.items: list[Any] = []
         self.head: list[Any] | None = None
 
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
+    def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:
         self.items.append(value)
         return False
 
-    def result(self, reader: Reader, end: int) -> Datum:
+    def result(self, assembly: Assembly, end: int) -> Datum:
         return self.items if self.head is None else self.head + self.items
 
-    def dot(self, reader: Reader, at: int) -> None:
+    def dot(self, assembly: Assembly, at: int) -> None:
         if not self.items or self.head is not None:
-            raise lone_dot(reader, at)
-        reader.stack[-1] = _Tail(self, at)
+            raise lone_dot(assembly, at)
+        assembly.stack[-1] = _Tail(self, at)
 
 
 class _Tail(Frame):
@@ -93,36 +98,36 @@ class _Tail(Frame):
         self.raw: Datum = False
         self.value: Any = None
 
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
+    def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:
         if self.taken:
-            raise lone_dot(reader, self.at)
+            raise lone_dot(assembly, self.at)
         self.taken, self.raw, self.value = True, raw, value
         return False
 
-    def close(self, reader: Reader, end: int) -> None:
+    def close(self, assembly: Assembly, end: int) -> None:
         if not self.taken:
-            raise lone_dot(reader, self.at)
-        super().close(reader, end)
+            raise lone_dot(assembly, self.at)
+        super().close(assembly, end)
 
-    def result(self, reader: Reader, end: int) -> Datum:
+    def result(self, assembly: Assembly, end: int) -> Datum:
         of, tail = self.list, self.raw
         if isinstance(tail, list | Dotted):  # spliced, which costs time as if it had been read again
-            reader.add(len(tail) if isinstance(tail, list) else len(tail.items), self.at)
+            assembly.add(len(tail) if isinstance(tail, list) else len(tail.items), self.at)
         if isinstance(tail, list):
             of.items = of.items + tail
-            return of.result(reader, end)
+            return of.result(assembly, end)
         if type(of) is not List:
-            raise lone_dot(reader, self.at)
+            raise lone_dot(assembly, self.at)
         if isinstance(tail, Dotted):
             return Dotted((*of.items, *tail.items), tail.tail)
         return Dotted(tuple(of.items), self.value)
 
-    def dot(self, reader: Reader, at: int) -> None:
+    def dot(self, assembly: Assembly, at: int) -> None:
         if not self.taken:
-            raise lone_dot(reader, at)
+            raise lone_dot(assembly, at)
         self.list.head = [self.value]
-        reader.stack[-1] = self.list
-        reader.push(_Rest(at))
+        assembly.stack[-1] = self.list
+        assembly.push(_Rest(at))
 
 
 class _Rest(Frame):
@@ -133,62 +138,6 @@ class _Rest(Frame):
     transparent = True
 
 
-class Quotation(Frame):
-    """A quote mark and its like; ``head`` is the symbol it stands for."""
-
-    __slots__ = ("head", "value")
-    what = "a quoted datum"
-
-    def __init__(self, start: int, head: Any) -> None:
-        super().__init__(start)
-        self.head = head
-        self.value: Any = None
-
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
-        self.value = value
-        return True
-
-    def result(self, reader: Reader, end: int) -> Datum:
-        return [self.head, self.value]
-
-
-class BoxFrame(Quotation):
-    """``#&``."""
-
-    __slots__ = ()
-    what = "a box"
-
-    def result(self, reader: Reader, end: int) -> Datum:
-        return Box(self.value)
-
-
-class Comment(Frame):
-    """``#;``: the datum behind it is dropped."""
-
-    __slots__ = ()
-    what = "a datum comment"
-
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
-        reader.stack.pop()
-        return False
-
-
-class CaseFrame(Frame):
-    """``#ci`` and ``#cs``: how the case of the next datum is read."""
-
-    __slots__ = ("before",)
-    what = "a datum behind #ci or #cs"
-    transparent = True
-
-    def __init__(self, start: int, before: bool) -> None:
-        super().__init__(start)
-        self.before = before
-
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
-        reader.fold = self.before
-        return True
-
-
 class Mark(Frame):
     """``#1=``: the next datum can be repeated as ``#1#``."""
 
@@ -196,15 +145,117 @@ class Mark(Frame):
     what = "a marked datum"
     transparent = True
 
-    def __init__(self, start: int, number: int, reader: Reader) -> None:
+    def __init__(self, start: int, number: int, assembly: Assembly) -> None:
         super().__init__(start)
         self.number = number
-        self.count = reader.count
-        self.deepest = reader.deepest
-        reader.deepest = len(reader.stack)
+        self.count = assembly.count
+        self.deepest = assembly.deepest
+        assembly.deepest = len(assembly.stack)
 
-    def take(self, reader: Reader, raw: Datum, value: Any, start: int, end: int) -> bool:
-        height = reader.deepest - len(reader.stack)
-        reader.marks[self.number] = (raw, reader.count - self.count, height)
-        reader.deepest = max(reader.deepest, self.deepest)
+    def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:
+        height = assembly.deepest - len(assembly.stack)
+        assembly.marks[self.number] = (raw, assembly.count - self.count, height)
+        assembly.deepest = max(assembly.deepest, self.deepest)
         return True
+
+
+class Assembly:
+    """The data that are begun and not finished, innermost last, and what has been counted of them."""
+
+    __slots__ = (
+        "answer", "count", "deepest", "fold", "identities", "marks", "source", "stack", "syntax", "wrap",
+    )  # fmt: skip
+
+    def __init__(self, source: Source, wrap: Wrap | None) -> None:
+        self.source = source
+        self.wrap = wrap
+        self.syntax = wrap is not None
+        self.stack: list[Frame] = []
+        self.answer: tuple[Any, int] | None = None
+        self.fold = False
+        self.count = 0
+        self.deepest = 0
+        self.marks: dict[int, tuple[Datum, int, int] | None] = {}
+        self.identities = Identities()
+
+    def deliver(self, raw: Datum, start: int, end: int) -> None:
+        """Give a finished datum to the frame it stands in, and so on as far as frames are completed by it."""
+        self.count += 1
+        if self.count > self.source.limits.count:
+            raise self._too_many(start)
+        value = raw if self.wrap is None else self.wrap(raw, start, end)
+        stack = self.stack
+        while stack:
+            frame = stack[-1]
+            if type(frame) is List:
+                frame.items.append(value)
+                return
+            if not frame.take(self, raw, value, start, end):
+                return
+            stack.pop()
+            if not frame.transparent:
+                self.add(1, start)
+                raw, start = frame.result(self, end), frame.start
+                value = self.wrapped(raw, start, end)
+        self.answer = value, end
+
+    def push(self, frame: Frame) -> None:
+        """Begin a datum."""
+        self.stack.append(frame)
+        if len(self.stack) > self.source.limits.depth:
+            raise self.source.limit(f"Racket data nested deeper than {self.source.limits.depth}", frame.start)
+        self.deepest = max(self.deepest, len(self.stack))
+
+    def wrapped(self, raw: Datum, start: int, end: int) -> Any:
+        """The datum as ``wrap`` makes it."""
+        return raw if self.wrap is None else self.wrap(raw, start, end)
+
+    def add(self, number: int, at: int) -> None:
+        """Count data that come into being other than by being read."""
+        self.count += number
+        if self.count > self.source.limits.count:
+            raise self._too_many(at)
+
+    def mark(self, number: int, at: int) -> None:
+        """``#1=`` at ``at``."""
+        if number in self.marks:
+            raise self.source.error(f"the graph mark #{number}= stands twice", at)
+        self.marks[number] = None
+        self.push(Mark(at, number, self))
+
+    def repeat(self, number: int, at: int, end: int) -> None:
+        """``#1#`` at ``at``: the marked datum again. It counts as if it had been written out."""
+        if number not in self.marks:
+            raise self.source.error(f"no graph mark #{number}= precedes #{number}#", at)
+        marked = self.marks[number]
+        if marked is None:
+            raise self.source.error(f"#{number}# stands inside the datum marked #{number}=: a cycle", at)
+        raw, count, height = marked
+        self.add(count, at)
+        if len(self.stack) + height > self.source.limits.depth:
+            raise self.source.limit(f"Racket data nested deeper than {self.source.limits.depth}", at)
+        self.deepest = max(self.deepest, len(self.stack) + height)
+        self.deliver(raw, at, end)
+
+    def open(self, at: int) -> None:
+        """The opening bracket at ``at``."""
+        closer = CLOSERS[self.source.data[at]]
+        self.push(self.stack[-1].open(self, at, closer) if self.stack else List(at, closer))
+
+    def close(self, at: int) -> None:
+        """The closing bracket at ``at``."""
+        bracket = self.source.data[at]
+        if not self.stack or self.stack[-1].closer is None:
+            raise self.source.error(f"unexpected {chr(bracket)}", at)
+        frame = self.stack[-1]
+        if frame.closer != bracket:
+            began = self.source.base + frame.start
+            expected = chr(frame.closer or 0)
+            raise self.source.error(
+                f"{chr(bracket)} does not close {frame.what} that began at byte {began}: expected {expected}",
+                at,
+            )
+        frame.close(self, at + 1)
+
+    def _too_many(self, at: int) -> Exception:
+        return self.source.limit(f"more than {self.source.limits.count} data in one", at)

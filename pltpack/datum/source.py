@@ -15,6 +15,9 @@ _WIDE_SPACE: Final = (
 """Unicode's White_Space above ASCII, and the byte-order mark. A lead byte never stands inside another character, so
 that these sequences can be looked for in undecoded, even undecodable, bytes."""
 
+CLOSERS: Final = {0x28: 0x29, 0x5B: 0x5D, 0x7B: 0x7D}
+"""Each opening bracket and the one that closes it."""
+
 DELIMITER_BYTES: Final = rb"\t-\r ()\[\]{}'`,;" + rb'"'
 
 SPACE: Final = re.compile(rb"(?:[\t-\r ]|" + _WIDE_SPACE + rb")*+")

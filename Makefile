@@ -30,10 +30,10 @@ racket:
 	    echo "Racket is not installed: the tests that compare with it are skipped (with CI set they fail)"; \
 	  fi
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml Makefile
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[test,dev]'
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[test,dev,docs]'
 	@touch $@
 
 bench: $(READY) racket
@@ -45,7 +45,6 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 docs: $(READY)
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[docs]'
 	$(BIN)/mkdocs build --strict
 
 clean:

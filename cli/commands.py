@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import typer
 
@@ -13,21 +14,58 @@ from .console import reporting
 
 
 class Command(NamedTuple):
-    """Where a command lives: a function of a module of this package."""
+    """Where a command lives: a function of a module of this package. The module is called as the command is."""
 
     module: str
     function: str
 
 
-def run(
-    commands: Mapping[str, Command], overview: Callable[[], None], *, program: str, completion: bool = False
-) -> None:
-    """Run a program with the one command that is asked for, or with all of them where help or suggestions are due.
+NO_GROUPS: Final[Mapping[str, str]] = MappingProxyType({})
 
-    The docstring of ``overview`` is what the program's help says first.
+
+def run(
+    commands: Mapping[str, Command],
+    overview: Callable[[], None],
+    *,
+    groups: Mapping[str, str] = NO_GROUPS,
+    program: str,
+    completion: bool = False,
+) -> None:
+    """Run a program with the one command that is asked for, or with all of them where help or suggestions are due."""
+    asked_for = _asked_for(sys.argv[1:], {*commands, *groups})
+    build(commands, overview, groups=groups, asked_for=asked_for, completion=completion)(prog_name=program)
+
+
+def build(
+    commands: Mapping[str, Command],
+    overview: Callable[[], None],
+    *,
+    groups: Mapping[str, str] = NO_GROUPS,
+    asked_for: str | None = None,
+    completion: bool = False,
+) -> typer.Typer:
+    """A program of commands: all, that which is ``asked_for``, or those of the group of that name.
+
+    The docstring of ``overview`` is what the program's help says first. A command in one of the ``groups``, which say
+    what they are for, has a name of two words.
     """
-    asked_for = sys.argv[1] if len(sys.argv) > 1 else None
+    app = _program(overview, completion=completion)
+    made: dict[str, typer.Typer] = {}
+    for name, (module, function) in commands.items():
+        group, _, word = name.rpartition(" ")
+        if asked_for not in (None, name) and (not group or asked_for != group):
+            continue
+        if group and group not in made:
+            made[group] = _program(_overview(groups[group]), name=group)
+            app.add_typer(made[group])
+        command = getattr(importlib.import_module(f".{module}", __package__), function)
+        (made[group] if group else app).command(word)(reporting(command))
+    return app
+
+
+def _program(overview: Callable[[], None], *, name: str | None = None, completion: bool = False) -> typer.Typer:
     app = typer.Typer(
+        name=name,
         no_args_is_help=True,
         add_completion=completion,
         rich_markup_mode=None,
@@ -35,8 +73,17 @@ def run(
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(overview)
-    for name, (module, function) in commands.items():
-        if asked_for not in commands or name == asked_for:
-            command = getattr(importlib.import_module(f".{module}", __package__), function)
-            app.command(name)(reporting(command))
-    app(prog_name=program)
+    return app
+
+
+def _overview(purpose: str) -> Callable[[], None]:
+    def overview() -> None:
+        pass
+
+    overview.__doc__ = purpose
+    return overview
+
+
+def _asked_for(words: Sequence[str], names: Collection[str]) -> str | None:
+    """The command or the group of commands that the first words of the command line name."""
+    return next((name for name in (" ".join(words[:2]), *words[:1]) if name in names), None)

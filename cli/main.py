@@ -21,11 +21,14 @@ COMMANDS: Final = {
     "dirs": Command("racket.dirs", "dirs"),
 }
 
+GROUPS: Final[dict[str, str]] = {}
+"""The groups of commands whose names have two words, with what each group is for."""
 
-def _overview() -> None:
+
+def overview() -> None:
     """The archive toolkit for Racket packages."""
 
 
 def main() -> None:
     """The program ``pltpack``."""
-    run(COMMANDS, _overview, program="pltpack", completion=True)
+    run(COMMANDS, overview, groups=GROUPS, program="pltpack", completion=True)

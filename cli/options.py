@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from pltpack.codec.limits import Limits
-
 from .console import usage_error
 
 if TYPE_CHECKING:
@@ -39,37 +37,6 @@ GzipProgram: TypeAlias = Annotated[
 ]
 AsPackage: TypeAlias = Annotated[bool, typer.Option("--as-package", help="Look at what raco pkg install would find.")]
 AsStored: TypeAlias = Annotated[bool, typer.Option("--as-stored", help="Take all paths as they are stored.")]
-
-_LIMITS = "Limits"
-MaxEntries: TypeAlias = Annotated[
-    int, typer.Option("--max-entries", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most entries of an archive.")
-]
-MaxTotal: TypeAlias = Annotated[
-    int, typer.Option("--max-total-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes in all.")
-]
-MaxFile: TypeAlias = Annotated[
-    int, typer.Option("--max-file-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes of one file.")
-]
-MaxRatio: TypeAlias = Annotated[
-    int, typer.Option("--max-ratio", min=1, metavar="N", rich_help_panel=_LIMITS, help="Most expansion, past 4 GiB.")
-]
-MaxHeader: TypeAlias = Annotated[
-    int, typer.Option("--max-header-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most header bytes.")
-]
-MaxEntryBytes: TypeAlias = Annotated[
-    int, typer.Option("--max-entry-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most bytes of a path.")
-]
-MaxDepth: TypeAlias = Annotated[
-    int, typer.Option("--max-depth", min=0, metavar="N", rich_help_panel=_LIMITS, help="Deepest nesting of data.")
-]
-MaxPathBytes: TypeAlias = Annotated[
-    int, typer.Option("--max-path-bytes", min=0, metavar="N", rich_help_panel=_LIMITS, help="Longest path.")
-]
-MaxPathDepth: TypeAlias = Annotated[
-    int, typer.Option("--max-path-depth", min=0, metavar="N", rich_help_panel=_LIMITS, help="Most names in a path.")
-]
-
-DEFAULT_LIMITS = Limits()
 
 
 def compression(*, fast: bool, best: bool, level: int | None, gzip_program: bool) -> Compression:

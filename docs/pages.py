@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ from typing import Final
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from pltpack_cli.main import COMMANDS
+
+sys.path.insert(0, str(Path(__file__).parent))
+from public import public_things
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -23,18 +28,24 @@ _PROGRAMS: Final = {
 }
 
 _API: Final = {
-    "archives": ("Archives", ["archive", "pltfile", "codec", "shutil_formats", "fs"]),
+    "archives": ("Archives", ["archive", "pltfile", "shutil_formats", "codec", "fs"]),
     "packer": ("Packing", ["packer"]),
     "unpacker": ("Unpacking", ["unpacker", "transaction"]),
     "formats": ("Formats", ["formats"]),
     "pkg": ("Packages", ["pkg"]),
     "conversion": ("Converting and comparing", ["conversion"]),
-    "inspection": ("Looking into archives", ["inspection", "input", "visible", "suggestions", "patterns"]),
+    "inspection": ("Looking into archives", ["inspection", "input"]),
     "racket": ("Racket installations", ["racket"]),
     "datum": ("Racket data", ["datum"]),
     "errors": ("Errors", ["errors"]),
 }
-"""The pages of the API: title, and the modules and packages that each shows."""
+"""The pages of the API: title, and the modules and packages whose public things each shows."""
+
+PROMISE: Final = """\
+`from pltpack import ...` (or `import pltpack`) is the only promised way in: what is below keeps its name and its
+meaning. The modules that the headings of these pages name are where things live today, and may change with any
+version; so may everything that stands on none of these pages.
+"""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -47,8 +58,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "contributing.md": _moved((ROOT / "CONTRIBUTING.md").read_text("utf-8")),
         "api/index.md": "".join(_public_names()),
     }
-    for name, (title, modules) in _API.items():
-        made[f"api/{name}.md"] = "".join(_api(title, modules))
+    made |= {f"api/{name}.md": text for name, text in api_pages().items()}
     for path, text in made.items():
         files.append(File.generated(config, path, content=text))
     picture = "results/results.png"  # as the page of the benchmarks calls it
@@ -68,8 +78,8 @@ def _commands() -> Iterator[str]:
     yield "# Commands\n\nWhat each command says when it is asked with `--help`.\n"
     for program, purpose in _PROGRAMS.items():
         yield f"\n## {program}\n\n{purpose}\n\n```text\n{_help(program)}\n```\n"
-    for command in re.findall(r"^  (\w+) ", _help("pltpack").partition("Commands:")[2], re.MULTILINE):
-        yield f"\n## pltpack {command}\n\n```text\n{_help('pltpack', command)}\n```\n"
+    for command in COMMANDS:
+        yield f"\n## pltpack {command}\n\n```text\n{_help('pltpack', *command.split())}\n```\n"
 
 
 def _help(program: str, *arguments: str) -> str:
@@ -88,14 +98,14 @@ def _public_names() -> Iterator[str]:
     """What ``import pltpack`` offers, with links to where each thing is described."""
     import pltpack
 
-    yield "# API\n\nThe names that `import pltpack` offers. Each is loaded when it is first used.\n\n"
+    yield f"# API\n\nThe names that `import pltpack` offers. Each is loaded when it is first used.\n\n{PROMISE}\n"
     yield "| name | what it is |\n| --- | --- |\n"
     for name, home in sorted(pltpack._HOMES.items(), key=lambda pair: pair[0].lower()):
         value = getattr(pltpack, name)
         if callable(value):
             yield f"| [`{name}`][pltpack.{home}.{name}] | {_first_sentence(value.__doc__ or '')} |\n"
         else:
-            yield f"| `{name}` | a constant of [`pltpack.{home}`][pltpack.{home}] |\n"
+            yield f"| [`{name}`][pltpack.{home}.{name}] | a constant |\n"
 
 
 def _first_sentence(docstring: str) -> str:
@@ -103,19 +113,19 @@ def _first_sentence(docstring: str) -> str:
     return re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"`\1`", sentence).replace("|", "\\|")
 
 
-def _api(title: str, modules: list[str]) -> Iterator[str]:
-    yield f"# {title}\n"
-    for name in modules:
-        for module in _modules(name):
-            yield f"\n::: {module}\n"
+def api_pages() -> dict[str, str]:
+    """The pages on everything public, by their names; first what ``import pltpack`` offers, then what that mentions."""
+    import pltpack
 
-
-def _modules(name: str) -> Iterator[str]:
-    """A module, or those of a package."""
-    folder = ROOT / "pltpack" / name
-    if not folder.is_dir():
-        yield f"pltpack.{name}"
-        return
-    for path in sorted(folder.rglob("*.py")):
-        if not path.stem.startswith("_"):
-            yield ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    offered = {f"pltpack.{home}.{name}" for name, home in pltpack._HOMES.items()}
+    left = sorted(public_things(pltpack._HOMES), key=lambda path: (path not in offered, path))
+    pages = {}
+    for page, (title, modules) in _API.items():
+        here = [path for path in left if path.split(".")[1] in modules]
+        left = [path for path in left if path not in here]
+        if page == "archives":
+            here.append("pltpack.fs.PltFileSystem")  # fsspec finds it by its entry point
+        pages[page] = f"# {title}\n" + "".join(f"\n::: {path}\n" for path in here)
+    if left:
+        raise ValueError(f"public, and on no page: {', '.join(left)}")
+    return pages

@@ -15,7 +15,7 @@ from pltpack.formats.recognise import recognise
 
 from ..completion import complete_member
 from ..inputs import readable
-from .limits import limited
+from ..limits import limited
 
 
 @limited

@@ -12,9 +12,9 @@ from pltpack.signals import termination_raises
 
 from .. import options
 from ..console import print_json, usage_error
+from ..documents import document
+from ..limits import limited
 from .converting import Converting
-from .documents import document
-from .limits import limited
 
 _FORMATS = ", ".join(get_args(Format))
 

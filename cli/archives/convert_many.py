@@ -15,10 +15,9 @@ from pltpack.errors import PackageError, PltError
 from pltpack.formats.formats import FORMATS, Format, format_of
 
 from ..console import DONE, complain_of, describe, exit_code, print_json, usage_error
+from ..documents import Json, document
 from ..processes import each, in_parallel
 from .converting import Converted, Converting
-from .documents import document
-from .listing import Json
 
 
 def convert_many(

@@ -14,9 +14,9 @@ from pltpack.inspection.wording import amounts, counted
 from pltpack.pkg.view import View
 
 from ..console import DIFFERENT, DONE, complain, write_line
+from ..documents import Json
 from ..inputs import readable, shown
 from ..progress import progress
-from .listing import Json
 
 _SHOWN_PATHS = 3
 

@@ -13,9 +13,8 @@ from pltpack.pkg.view import View
 
 from .. import options
 from ..console import DIFFERENT, print_json, usage_error, write_line
-from .documents import document
-from .limits import limited
-from .listing import Json
+from ..documents import Json, document
+from ..limits import limited
 
 
 @limited

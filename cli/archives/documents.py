@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from ..documents import Json, document
 from .listing import elements_json
 
 if TYPE_CHECKING:
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
     from pltpack.inspection.places import Places
     from pltpack.inspection.summary import Summary
     from pltpack.racket.info.info import Dependency
-
-    from .listing import Json
-
-VERSION: Final = 1
-"""Rises when a field changes its meaning or goes away; new fields may come at any time."""
-
-
-def document(kind: str, **fields: Json) -> dict[str, Json]:
-    """A document: which one it is, its version, and its fields."""
-    return {"schema": f"pltpack.{kind}", "version": VERSION, **fields}
 
 
 def member_json(member: Member) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..console import DONE
-from .listing import Json
+from ..documents import Json
 
 if TYPE_CHECKING:
     from pltpack.codec.header import CollectionPath

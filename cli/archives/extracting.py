@@ -15,9 +15,10 @@ from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 
 from ..console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line, write_lines
+from ..documents import Json
 from ..processes import processes
 from .done import Done
-from .listing import Json, outcome_line
+from .listing import outcome_line
 
 if TYPE_CHECKING:
     from pltpack.unpacker.many import Options

@@ -10,7 +10,7 @@ from pltpack.datum.values import Datum
 from pltpack.datum.writer import write_datum
 from pltpack.errors import HeaderError
 
-from .listing import Json
+from ..documents import Json
 
 
 def header_json(preamble: Preamble) -> dict[str, Json]:

@@ -13,9 +13,10 @@ from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.setup import racket_of, run_setup
 
 from ..console import DONE, complain, complain_of, describe, exit_code, write_line
+from ..documents import Json
 from .done import Done
 from .headers import header_json
-from .listing import Json, outcome_line
+from .listing import outcome_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from pltpack.inspection.wording import counted, moment, totals
 
 from .. import options
 from ..console import DIFFERENT, complain, escape, print_json, usage_error, write_line
+from ..documents import Json, document
 from ..inputs import readable, shown
-from .documents import counts_json, document, member_json
-from .limits import limited
-from .listing import Json
+from ..limits import limited
+from .documents import counts_json, member_json
 
 
 @limited

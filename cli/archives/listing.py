@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from pltpack.codec.entries import Directory, File, PathList, PathSymbol, display_path, listed_path
 
-Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
+from ..documents import Json
 
 
 def entry_line(entry: Directory | File) -> str:

@@ -13,9 +13,9 @@ from pltpack.inspection.summary import summarise
 from .. import options, racket_options
 from ..console import print_json, write_line
 from ..inputs import readable, shown
+from ..limits import limited
 from ..progress import progress
 from .documents import summary_json
-from .limits import limited
 
 _WIDTH: Final = 15
 

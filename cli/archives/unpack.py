@@ -16,10 +16,10 @@ from pltpack.codec.reader import ArchiveReader
 
 from .. import options, racket_options
 from ..console import DONE, print_json, run_command, usage_error, write_lines
+from ..limits import DEFAULT_LIMITS, limited
 from ..processes import in_parallel
 from ..progress import progress
 from .done import Action, Done
-from .limits import limited
 from .listing import entry_json, entry_line
 
 
@@ -71,7 +71,7 @@ def unpack(
     quiet: options.Quiet = False,
     jobs: options.Processes = None,
     json: options.Json = False,
-    limits: Limits = options.DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> None:
     """Unpack archives into the current directory, as raco unpack does, but safely.
 

@@ -14,12 +14,12 @@ from pltpack.inspection.wording import amounts
 
 from .. import options
 from ..console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain_of, print_json, write_line
+from ..documents import Json, document
 from ..inputs import readable, shown
+from ..limits import limited
 from ..processes import each, in_parallel
 from ..progress import progress
-from .documents import document, report_json
-from .limits import limited
-from .listing import Json
+from .documents import report_json
 
 
 @limited

@@ -140,7 +140,7 @@ def create(
             progress=watch,
         )
     if json:
-        from ..archives.documents import document
+        from ..documents import document
 
         print_json(document("create", **package.report()))
     elif not quiet:

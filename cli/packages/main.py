@@ -12,10 +12,10 @@ COMMANDS: Final = {
 }
 
 
-def _overview() -> None:
+def overview() -> None:
     """Packages, as raco pkg handles them."""
 
 
 def main() -> None:
     """The program ``raco-pkg``."""
-    run(COMMANDS, _overview, program=program_name())
+    run(COMMANDS, overview, program=program_name())

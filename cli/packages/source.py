@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..archives.listing import Json
 from ..console import DIFFERENT, complain, print_json, usage_error, write_line
+from ..documents import Json
 
 if TYPE_CHECKING:
     from pltpack.pkg.source import PackageSource
@@ -67,7 +67,7 @@ def _lines(source: PackageSource) -> Iterator[str]:
 
 
 def _json(source: PackageSource) -> dict[str, Json]:
-    from ..archives.documents import document
+    from ..documents import document
 
     repository, url = source.repository, source.url
     return document(

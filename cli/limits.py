@@ -1,0 +1,91 @@
+"""The options that set the limits, for every command that reads an archive."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Final, ParamSpec, TypeAlias, TypeVar, get_type_hints
+
+import typer
+
+from pltpack.codec.limits import Limits
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PANEL = "Limits"
+MaxEntries: TypeAlias = Annotated[
+    int, typer.Option("--max-entries", min=0, metavar="N", rich_help_panel=_PANEL, help="Most entries of an archive.")
+]
+MaxTotal: TypeAlias = Annotated[
+    int, typer.Option("--max-total-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most bytes in all.")
+]
+MaxFile: TypeAlias = Annotated[
+    int, typer.Option("--max-file-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most bytes of one file.")
+]
+MaxRatio: TypeAlias = Annotated[
+    int, typer.Option("--max-ratio", min=1, metavar="N", rich_help_panel=_PANEL, help="Most expansion, past 4 GiB.")
+]
+MaxHeader: TypeAlias = Annotated[
+    int, typer.Option("--max-header-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most header bytes.")
+]
+MaxEntryBytes: TypeAlias = Annotated[
+    int, typer.Option("--max-entry-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most bytes of a path.")
+]
+MaxDepth: TypeAlias = Annotated[
+    int, typer.Option("--max-depth", min=0, metavar="N", rich_help_panel=_PANEL, help="Deepest nesting of data.")
+]
+MaxPathBytes: TypeAlias = Annotated[
+    int, typer.Option("--max-path-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Longest path.")
+]
+MaxPathDepth: TypeAlias = Annotated[
+    int, typer.Option("--max-path-depth", min=0, metavar="N", rich_help_panel=_PANEL, help="Most names in a path.")
+]
+
+DEFAULT_LIMITS: Final = Limits()
+
+_OPTIONS: Final = {
+    "entries": MaxEntries,
+    "total_bytes": MaxTotal,
+    "file_bytes": MaxFile,
+    "ratio": MaxRatio,
+    "header_bytes": MaxHeader,
+    "entry_bytes": MaxEntryBytes,
+    "depth": MaxDepth,
+    "path_bytes": MaxPathBytes,
+    "path_depth": MaxPathDepth,
+}
+"""The option for each field of :class:`~pltpack.codec.limits.Limits` that has one."""
+
+
+def limited(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command the options of the limits in the place of its parameter ``limits``."""
+    hints = get_type_hints(command, include_extras=True)
+    signature = inspect.signature(command)
+    names = {f"max_{name}": name for name in _OPTIONS}
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = {names[key]: kwargs.pop(key) for key in list(kwargs) if key in names}
+        kwargs["limits"] = Limits(**given)  # type: ignore[arg-type]  # each option is an int
+        return command(*args, **kwargs)
+
+    kept = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in signature.parameters.items()
+        if name != "limits"
+    ]
+    added = [
+        inspect.Parameter(
+            f"max_{name}",
+            inspect.Parameter.KEYWORD_ONLY,
+            default=getattr(DEFAULT_LIMITS, name),
+            annotation=annotation,
+        )
+        for name, annotation in _OPTIONS.items()
+    ]
+    # What typer looks at: the signature, and the annotations beside it.
+    wrapper.__signature__ = signature.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *added)}
+    return wrapper

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,7 +57,8 @@ class PltInfo:
 class PltFile:
     """An archive whose members can be asked for by name, in any order.
 
-    ``source`` is a path or a seekable binary stream, which stays open. To be closed, or used in a ``with`` block.
+    ``source`` is a path or a seekable binary stream, which stays open, and which nobody else may move meanwhile. To be
+    closed, or used in a ``with`` block. Threads may share it; a stream that it opens belongs to one thread at a time.
     """
 
     def __init__(self, source: StrPath | BinaryIO, *, limits: Limits = Limits()) -> None:
@@ -71,6 +73,10 @@ class PltFile:
         self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
         self._limits = limits
         self._closed = False
+        self._turn = threading.Lock()
+        """Held while the source is moved and read, which all passes over a stream share."""
+        self._change = threading.RLock()
+        """Held while the spare pass is taken or put back, and while the members are learnt."""
         self._spare: _Pass | None = _Pass(self)
         self.name = self._spare.reader.name
         self.preamble: Preamble = self._spare.reader.preamble
@@ -80,8 +86,13 @@ class PltFile:
         """What the header says. Raises :class:`~pltpack.errors.HeaderError` if it has no known shape."""
         return self.preamble.header()
 
-    @cached_property
+    @property
     def _members(self) -> list[PltInfo]:
+        with self._change:  # those who come later wait for the first one, instead of reading all of it as well
+            return self._learnt
+
+    @cached_property
+    def _learnt(self) -> list[PltInfo]:
         used = self._take_pass(0)
         try:
             return [_info(entry) for entry in used.reader]
@@ -181,9 +192,10 @@ class PltFile:
 
     def _take_pass(self, offset: int) -> _Pass:
         """A pass that has not gone beyond an offset of the raw stream: the spare one if that will do."""
-        if self._closed:
-            raise ValueError("the archive is closed")
-        spare, self._spare = self._spare, None
+        with self._change:
+            if self._closed:
+                raise ValueError("the archive is closed")
+            spare, self._spare = self._spare, None
         if spare is not None and spare.at <= offset:
             return spare
         if spare is not None:
@@ -191,17 +203,19 @@ class PltFile:
         return _Pass(self)
 
     def _put_back(self, used: _Pass) -> None:
-        if self._spare is None and not self._closed:
-            self._spare = used
-        else:
-            used.close()
+        with self._change:
+            if self._spare is None and not self._closed:
+                self._spare = used
+                return
+        used.close()
 
     def close(self) -> None:
         """Let go of the archive; streams of members that are still open can be read to their ends."""
-        self._closed = True
-        if self._spare is not None:
-            self._spare.close()
-            self._spare = None
+        with self._change:
+            self._closed = True
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()
 
     def __enter__(self) -> Self:
         return self
@@ -221,7 +235,7 @@ class _Pass:
             self._stream: BinaryIO = open(source, "rb", buffering=0)  # noqa: SIM115  closed by close
             name: object = os.fspath(source)
         else:
-            self._stream = cast("BinaryIO", _Shared(source, archive._start))
+            self._stream = cast("BinaryIO", _Shared(source, archive._start, archive._turn))
             name = getattr(source, "name", None)
         try:
             self.reader = ArchiveReader(
@@ -256,17 +270,19 @@ class _Pass:
 class _Shared(io.RawIOBase):
     """One of several readers of a stream, each with a position of its own."""
 
-    def __init__(self, stream: BinaryIO, position: int) -> None:
+    def __init__(self, stream: BinaryIO, position: int, turn: threading.Lock) -> None:
         super().__init__()
         self._stream = stream
         self._position = position
+        self._turn = turn
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1, /) -> bytes:
-        self._stream.seek(self._position)
-        data = self._stream.read(size)
+        with self._turn:
+            self._stream.seek(self._position)
+            data = self._stream.read(size)
         self._position += len(data)
         return data
 

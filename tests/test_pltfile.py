@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -238,3 +241,68 @@ def test_any_order_gives_the_same_data(files: dict[str, bytes], order: object) -
 
 def test_members_are_values() -> None:
     assert PltInfo("x", ("x",), 3) == PltInfo("x", ("x",), 3)
+
+
+class Meeting(io.BytesIO):
+    """A stream in which two threads meet between moving and reading, if they can: then one reads for the other."""
+
+    armed = 0
+    """How many more times one of them waits for another."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._together = threading.Barrier(2)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        place = super().seek(offset, whence)
+        if self.armed > 0:
+            self.armed -= 1
+            with contextlib.suppress(threading.BrokenBarrierError):
+                self._together.wait(0.1)  # nobody comes where only one may move it
+            self._together.reset()
+        return place
+
+
+NUMBERED = {f"t/{number}": bytes([number]) * (20_000 + number) for number in range(24)}
+
+
+class TestThreads:
+    """One archive, made from a stream, that many threads read."""
+
+    @pytest.fixture
+    def stream(self) -> Meeting:
+        return Meeting(b"before" + archive(*(file(*name.split("/"), data=data) for name, data in NUMBERED.items())))
+
+    def test_each_gets_its_own_data(self, stream: Meeting) -> None:
+        stream.seek(len(b"before"))
+        with PltFile(stream) as plt, ThreadPoolExecutor(8) as threads:
+            stream.armed = 3
+            names = [f"t/{(seed * 7 + step * 11) % 24}" for seed in range(8) for step in range(20)]
+            for name, data in zip(names, threads.map(plt.read, names), strict=True):
+                assert data == NUMBERED[name], name
+
+    def test_the_members_are_learnt_once(self, stream: Meeting) -> None:
+        stream.seek(len(b"before"))
+        together = threading.Barrier(8)
+
+        def members() -> list[PltInfo]:
+            together.wait()
+            return plt.infolist()
+
+        with PltFile(stream) as plt, ThreadPoolExecutor(8) as threads:
+            stream.armed = 3
+            first, *others = (future.result() for future in [threads.submit(members) for _ in range(8)])
+            assert [member.name for member in first] == [*NUMBERED]
+            assert all(mine is other for each in others for mine, other in zip(first, each, strict=True))
+
+    def test_one_closes_it(self, stream: Meeting) -> None:
+        """The others can read on what they have opened, and open nothing more."""
+        stream.seek(len(b"before"))
+        plt = PltFile(stream)
+        opened = [plt.open(name) for name in NUMBERED]
+        with ThreadPoolExecutor(8) as threads:
+            threads.submit(plt.close).result()
+            for name, data in zip(NUMBERED, threads.map(lambda each: each.read(), opened), strict=True):
+                assert data == NUMBERED[name]
+        with pytest.raises(ValueError, match="closed"):
+            plt.open("t/0")

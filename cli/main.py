@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "show": Command("archives.show", "show"),
     "cat": Command("archives.cat", "cat"),
     "verify": Command("archives.verify", "verify"),
+    "edit": Command("archives.edit", "edit"),
     "diff": Command("archives.diff", "diff"),
     "convert": Command("archives.convert", "convert"),
     "create": Command("packages.create", "create"),

@@ -28,8 +28,9 @@ _PROGRAMS: Final = {
 }
 
 _API: Final = {
-    "archives": ("Archives", ["archive", "pltfile", "shutil_formats", "codec", "fs"]),
+    "archives": ("Archives", ["archive", "file_writer", "pltfile", "shutil_formats", "codec", "fs"]),
     "packer": ("Packing", ["packer"]),
+    "editing": ("Changing archives", ["editing"]),
     "unpacker": ("Unpacking", ["unpacker", "transaction"]),
     "formats": ("Formats", ["formats"]),
     "pkg": ("Packages", ["pkg"]),

@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
     from pltpack.conversion.compare import compare as compare
     from pltpack.conversion.convert import convert as convert
+    from pltpack.editing.changes import AddDirectory as AddDirectory
+    from pltpack.editing.changes import AddFile as AddFile
+    from pltpack.editing.changes import FilterFiles as FilterFiles
+    from pltpack.editing.changes import RemoveEntries as RemoveEntries
+    from pltpack.editing.changes import RenameEntry as RenameEntry
+    from pltpack.editing.changes import SetField as SetField
+    from pltpack.editing.changes import remove_entry as remove_entry
+    from pltpack.editing.edit import edit as edit
+    from pltpack.editing.program import program_filter as program_filter
     from pltpack.errors import PltError as PltError
     from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
@@ -62,12 +71,15 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "SAME": "codec.entries",
     "UP": "codec.entries",
+    "AddDirectory": "editing.changes",
+    "AddFile": "editing.changes",
     "ArchiveReader": "codec.reader",
     "ArchiveWriter": "codec.writer",
     "CollectionIndex": "racket.collections",
     "Compression": "codec.compression",
     "Directory": "codec.entries",
     "File": "codec.entries",
+    "FilterFiles": "editing.changes",
     "Header": "codec.header",
     "Info": "racket.info.info",
     "Installation": "racket.installation",
@@ -78,11 +90,15 @@ _HOMES: Final = {
     "PltFile": "pltfile",
     "Preamble": "codec.header",
     "Recompiler": "pkg.strip.recompile",
+    "RemoveEntries": "editing.changes",
+    "RenameEntry": "editing.changes",
+    "SetField": "editing.changes",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "convert": "conversion.convert",
     "create_archive": "archive",
     "create_package": "pkg.create",
+    "edit": "editing.edit",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
     "install": "unpacker.install",
@@ -98,7 +114,9 @@ _HOMES: Final = {
     "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
     "parse_source": "pkg.source",
+    "program_filter": "editing.program",
     "register_archive_formats": "shutil_formats",
+    "remove_entry": "editing.changes",
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip.strip",
     "stripped": "pkg.strip.strip",

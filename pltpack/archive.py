@@ -14,7 +14,7 @@ from pltpack.codec.reader import ArchiveReader
 if TYPE_CHECKING:
     from pltpack.codec.compression import Compression
     from pltpack.codec.header import Header, Preamble
-    from pltpack.codec.writer import ArchiveWriter
+    from pltpack.file_writer import FileArchiveWriter
 
 Source: TypeAlias = str | os.PathLike[str] | BinaryIO
 """An archive to read: a path, or an open binary stream (read from where it stands, and left open)."""
@@ -47,28 +47,29 @@ def open_archive(
 @contextlib.contextmanager
 def create_archive(
     sink: Sink,
-    header: Header | Preamble,
+    header: Header | Preamble | bytes,
     *,
     encode: bool = True,
     compression: Compression | None = None,
     jobs: int | None = None,
     mtime: int = 0,
     digest: Digest | None = None,
-) -> Iterator[ArchiveWriter]:
+) -> Iterator[FileArchiveWriter]:
     """Write an archive: ``with create_archive("x.plt", Header("x")) as archive: archive.add_file(...)``.
 
-    The parameters are those of :class:`~pltpack.codec.writer.ArchiveWriter`. With a path the file appears when the
-    block ends well; an old one stays until then.
+    Data is given as bytes, as the path of a file, or as a stream. The parameters are those of
+    :class:`~pltpack.codec.writer.ArchiveWriter`. With a path the file appears when the block ends well; an old one
+    stays until then.
     """
     from pltpack.codec.compression import Compression
-    from pltpack.codec.writer import ArchiveWriter
+    from pltpack.file_writer import FileArchiveWriter
     from pltpack.transaction.file import replacing
 
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(replacing(sink)) if isinstance(sink, str | os.PathLike) else sink
         chosen = compression or Compression.DEFAULT
         yield stack.enter_context(
-            ArchiveWriter(stream, header, encode=encode, compression=chosen, jobs=jobs, mtime=mtime, digest=digest)
+            FileArchiveWriter(stream, header, encode=encode, compression=chosen, jobs=jobs, mtime=mtime, digest=digest)
         )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import BinaryIO, Final, Literal, Self, TypeAlias
+from typing import BinaryIO, Final, Literal, Self, TypeAlias, cast
 
 from pltpack.codec.compression import BLOCK, Compression
 from pltpack.codec.entries import PathList, PathSymbol, display_path
@@ -20,6 +21,12 @@ _is_plain: Final = re.compile(r"[ !#-\[\]-~]*").fullmatch
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
+Data: TypeAlias = Buffer | BinaryIO | Iterable[bytes]
+"""The data of a file: whole, as a stream that is read from where it stands to its end, or in pieces."""
+
+_PIECE: Final = 1 << 18
+"""Bytes that are read from a stream at a time."""
+
 
 class ArchiveWriter:
     """Writes an archive to a binary stream, which stays open.
@@ -32,7 +39,7 @@ class ArchiveWriter:
     def __init__(
         self,
         sink: BinaryIO,
-        header: Header | Preamble,
+        header: Header | Preamble | bytes,
         *,
         encode: bool = True,
         compression: Compression = Compression.DEFAULT,
@@ -40,7 +47,7 @@ class ArchiveWriter:
         mtime: int = 0,
         digest: Digest | None = None,
     ) -> None:
-        """Write the header.
+        """Write the header; one that is given as bytes stands as it is, ``PLT`` in front.
 
         ``encode=False`` writes the raw stream without gzip and base64. ``jobs``: threads that deflate (the bytes do
         not depend on it); ``mtime``: the time in the gzip header, in seconds; ``digest`` is fed the raw stream.
@@ -54,8 +61,7 @@ class ArchiveWriter:
         self._gathered = 0
         self._raw_bytes = 0
         self._state: Literal["open", "broken", "closed"] = "open"
-        preamble = header if isinstance(header, Preamble) else header.preamble()
-        self._write(f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode())
+        self._write(header if isinstance(header, bytes) else format_header(header))
 
     @property
     def raw_bytes(self) -> int:
@@ -67,21 +73,33 @@ class ArchiveWriter:
         self._check_open()
         self._write(f"dir\n{format_path(path)}\n".encode())
 
-    def add_file(self, path: PathList, body: Buffer | Iterable[bytes], size: int, *, replace: bool = False) -> None:
+    def add_file(self, path: PathList, body: Data, size: int | None = None, *, replace: bool = False) -> None:
         """Add a ``file`` or, with ``replace``, a ``file-replace`` entry of ``size`` bytes.
 
-        ``body`` is the data, whole or in pieces. Raises :class:`SourceError` if it has another length: the archive
-        cannot be completed then.
+        ``body`` is the data: whole, in pieces, or a binary stream. Only pieces, and streams that cannot seek, need a
+        ``size``: ``ValueError`` without. Raises :class:`SourceError` if the data has another length: the archive cannot
+        be completed then.
         """
         self._check_open()
+        if size is None:
+            size = _length(body)
         if size < 0:
             raise ValueError(f"a file of {size} bytes")
-        tag = "file-replace" if replace else "file"
-        entry = f"{tag}\n{format_path(path)}\n{size}\n*".encode()
+        self._add(format_file(path, size, replace=replace), body, size, path)
+
+    def add_spelled(self, text: bytes, body: Data = b"", size: int = 0, *, path: PathList = ()) -> None:
+        """Add an entry, or whatever may stand between entries, as it is spelled in another archive.
+
+        ``text`` is everything in front of the data, ``body`` the data of ``size`` bytes; ``path`` is for errors.
+        """
+        self._check_open()
+        self._add(text, body, size, path)
+
+    def _add(self, text: bytes, body: Data, size: int, path: PathList) -> None:
         self._state = "broken"
-        self._write(entry)
+        self._write(text)
         left = size
-        for piece in (bytes(body),) if isinstance(body, bytes | bytearray | memoryview) else body:
+        for piece in _pieces(body):
             left -= len(piece)
             if left < 0:
                 break
@@ -150,6 +168,40 @@ class ArchiveWriter:
         if self._digest is not None:
             self._digest.update(data)
         self._sink.write(data)
+
+
+def format_header(header: Header | Preamble) -> bytes:
+    """The header as Racket writes it, ``PLT`` in front."""
+    preamble = header if isinstance(header, Preamble) else header.preamble()
+    return f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode()
+
+
+def format_file(path: PathList, size: int, *, replace: bool) -> bytes:
+    """What stands in front of the data of a file, as Racket writes it."""
+    return f"{'file-replace' if replace else 'file'}\n{format_path(path)}\n{size}\n*".encode()
+
+
+def _length(body: Data) -> int:
+    """The bytes of data that is there, or of a stream that can seek. Raises ``ValueError`` for all else."""
+    if isinstance(body, bytes | bytearray | memoryview):
+        return memoryview(body).nbytes
+    if not hasattr(body, "read") or not (stream := cast("BinaryIO", body)).seekable():
+        raise ValueError("the size is needed for data in pieces, and for a stream that cannot seek")
+    start = stream.tell()
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(start)
+    return max(0, end - start)
+
+
+def _pieces(body: Data) -> Iterator[bytes]:
+    if isinstance(body, bytes | bytearray | memoryview):
+        yield bytes(body)
+    elif hasattr(body, "read"):
+        stream = cast("BinaryIO", body)
+        while piece := stream.read(_PIECE):
+            yield piece
+    else:
+        yield from body
 
 
 def format_path(path: PathList) -> str:

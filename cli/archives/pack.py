@@ -20,6 +20,7 @@ from . import pack_job
 from .listing import entry_json, entry_line
 
 if TYPE_CHECKING:
+    from pltpack.codec.header import Preamble
     from pltpack.input import Progress
 
 
@@ -49,6 +50,10 @@ def pack(
     setup: Annotated[
         list[str], typer.Option("++setup", metavar="COLL", help="Set up COLL after unpacking; repeatable.")
     ] = [],  # noqa: B006  typer copies it
+    header_from: Annotated[
+        str | None,
+        typer.Option("--header-from", metavar="ARCHIVE", help="Take the header, whatever its shape, from ARCHIVE."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say where the archive went.")] = False,
     quiet: options.Quiet = False,
     raw: Annotated[bool, typer.Option("--raw", help="Write the raw stream, without gzip and base64.")] = False,
@@ -74,6 +79,8 @@ def pack(
     to_stdout = dest == "-"
     if to_stdout and json and not dry_run:
         usage_error("--json and an archive on standard output exclude each other")
+    if header_from is not None and (plt_name is not None or setup or at_plt or all_users or force_all_users or collect):
+        usage_error("--header-from excludes what makes a header: --plt-name, ++setup, --at-plt, --all-users, --collect")
     compression = options.compression(fast=fast, best=best, level=level, gzip_program=gzip_program)
     asked = pack_job.Asked(plt_name, setup, replace, all_users, force_all_users, exclude, directory)
     if collect:
@@ -91,6 +98,7 @@ def pack(
         )
         job = pack_job.files(paths or [], asked, at_plt=at_plt)
         pack_job.suggest_collect(job, racket, racket_version)
+    preamble = job.header.preamble() if header_from is None else _header_of(header_from)
     if dry_run:
         _print_plan(dest, list(job.entries(dest)), json=json)
         return
@@ -102,7 +110,7 @@ def pack(
     with progress(f"Packing {dest}", quiet=quiet or sys.stdout.isatty()) as watch:
         packed = pack_paths(
             sys.stdout.buffer if to_stdout else dest,
-            job.header.preamble(),
+            preamble,
             job.paths,
             as_paths=job.as_paths,
             file_filter=job.file_filter,
@@ -121,6 +129,13 @@ def pack(
         result.print(dest, packed)
     elif verbose and not quiet and not to_stdout:
         write_line(f' [output to "{dest}"]')
+
+
+def _header_of(archive: str) -> Preamble:
+    from pltpack.archive import open_archive
+
+    with open_archive(archive) as opened:
+        return opened.preamble
 
 
 class _Watcher:

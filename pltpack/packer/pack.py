@@ -73,13 +73,16 @@ def pack_plt(
     test_plt_dirs: Sequence[str] | None = None,
     requires: Sequence[tuple[CollectionPath, Version]] = (),
     conflicts: Sequence[CollectionPath] = (),
+    preamble: Preamble | None = None,
     options: PackOptions = PackOptions(),
 ) -> Packed:
     """Pack files and directories into an archive, as ``pack-plt`` of ``setup/pack`` does.
 
     ``dest``: a path, where the archive appears when it is whole, or a binary stream. ``paths`` are relative;
     ``as_paths``, as many, are what they are stored as (then ``paths`` may be absolute). ``unpack_unit`` stands in for
-    the unpacking unit. ``encode=False`` writes the raw stream. The archive itself is never packed.
+    the unpacking unit, ``preamble`` for the whole header, as that of another archive can
+    (:attr:`ArchiveReader.preamble <pltpack.codec.reader.ArchiveReader>`): then ``name`` and what else makes one says
+    nothing. ``encode=False`` writes the raw stream. The archive itself is never packed.
 
     Raises ``TypeError`` for a single string where a sequence of paths or names is asked for, ``ValueError`` for
     arguments that contradict each other and for paths that no archive can hold,
@@ -96,7 +99,7 @@ def pack_plt(
     )
     return pack_paths(
         dest,
-        header.preamble(unpack_unit),
+        header.preamble(unpack_unit) if preamble is None else preamble,
         paths,
         as_paths=as_paths,
         file_filter=file_filter,

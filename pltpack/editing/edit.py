@@ -243,6 +243,8 @@ class _Editing:
     def _new(self, fate: Fate) -> None:
         """What no entry of the archive was there for."""
         path = tuple(fate.path.split("/"))
+        if fate.directory and self._places is not None and self._places.written(fate.path):
+            return
         self._look(fate)
         self._made.added.append(fate.path)
         if fate.directory:

@@ -24,6 +24,10 @@ class Places:
         parent = path.rpartition("/")[0]
         return "" if parent in self._written else parent
 
+    def written(self, path: str) -> bool:
+        """Whether an entry has said that there is this directory."""
+        return path in self._written
+
     def file(self, path: str, *, changed: bool) -> None:
         """Look at a file. Raises :class:`EntryExistsError` if a change put two things at one place."""
         for parent in _above(path):

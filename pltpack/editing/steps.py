@@ -57,9 +57,12 @@ class Steps:
         for change in changes:
             match change:
                 case AddFile() | AddDirectory():
-                    if not self._steps or not isinstance(self._steps[-1], _Adding):
-                        self._steps.append(_Adding())
-                    self._steps[-1].put(change)
+                    # The path is looked at now: nothing is written before all of them are known to be safe.
+                    path = "/".join(map(str, member_path(change.path)))
+                    last = self._steps[-1] if self._steps else None
+                    if not isinstance(last, _Adding) or path in last.wanted:
+                        self._steps.append(last := _Adding())
+                    last.wanted[path] = change
                 case RemoveEntries():
                     self._steps.append(_Removing(change))
                 case RenameEntry():
@@ -104,10 +107,7 @@ class Steps:
 
 
 class _Step:
-    """One kind of change, or several that can be made at once."""
-
-    def put(self, change: AddFile | AddDirectory) -> None:
-        raise NotImplementedError
+    """A change, or several that can be made at once."""
 
     def targets(self) -> Iterator[str]:
         return iter(())
@@ -124,18 +124,14 @@ class _Step:
 
 class _Adding(_Step):
     def __init__(self) -> None:
-        self._wanted: dict[str, AddFile | AddDirectory] = {}
+        self.wanted: dict[str, AddFile | AddDirectory] = {}
         self._found: set[str] = set()
 
-    def put(self, change: AddFile | AddDirectory) -> None:
-        # The path is looked at now: nothing is written before all of them are known to be safe.
-        self._wanted["/".join(map(str, member_path(change.path)))] = change
-
     def targets(self) -> Iterator[str]:
-        return iter(self._wanted)
+        return iter(self.wanted)
 
     def apply(self, fate: Fate) -> None:
-        change = self._wanted.get(fate.path)
+        change = self.wanted.get(fate.path)
         if change is None or fate.directory != isinstance(change, AddDirectory):
             return
         if isinstance(change, AddFile):
@@ -146,7 +142,7 @@ class _Adding(_Step):
         self._found.add(fate.path)
 
     def left(self) -> Iterator[Fate]:
-        for path, change in self._wanted.items():
+        for path, change in self.wanted.items():
             if path in self._found:
                 continue
             if isinstance(change, AddDirectory):

@@ -180,12 +180,15 @@ def test_an_edit_does_what_the_model_does(items: list[Item], wanted: list[Change
     made = edit(io.BytesIO(old), wanted, sink, encode=False)
     new = sink.getvalue()
     found = contents(new)
-    # Besides the directories for what is new, it is what the model says.
+    # Files are those of the model. More directories are there only for what is new, and nothing is two things.
     plain = [replace(item, text=None) for item in expected]
-    extra = [item for item in found if item not in plain]
-    assert [item for item in found if item not in extra] == plain
+    assert [item for item in found if item.data is not None] == [item for item in plain if item.data is not None]
+    directories = {item.path for item in found if item.data is None}
+    assert directories >= {item.path for item in plain if item.data is None}
     touched = [item.path for item in expected if item.text is None]
-    assert all(item.data is None and any(below(path, item.path) for path in touched) for item in extra)
+    more = directories - {item.path for item in plain}
+    assert all(any(below(path, place) for path in touched) for place in more)
+    assert consistent(found)
     # The header and what no change touched are there as they were spelled, in their order.
     assert new.startswith(header)
     position = len(header)

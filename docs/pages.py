@@ -36,6 +36,7 @@ _API: Final = {
     "pkg": ("Packages", ["pkg"]),
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
+    "catalog": ("Catalogs and sources", ["catalog", "fetch"]),
     "racket": ("Racket installations", ["racket"]),
     "datum": ("Racket data", ["datum"]),
     "errors": ("Errors", ["errors"]),

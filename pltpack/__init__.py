@@ -14,6 +14,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from pltpack.archive import create_archive as create_archive
     from pltpack.archive import open_archive as open_archive
+    from pltpack.catalog.catalog import Catalog as Catalog
+    from pltpack.catalog.catalog import CatalogWriter as CatalogWriter
+    from pltpack.catalog.locations import catalog_writer as catalog_writer
+    from pltpack.catalog.locations import open_catalog as open_catalog
+    from pltpack.catalog.locations import open_catalogs as open_catalogs
+    from pltpack.catalog.record import Record as Record
     from pltpack.codec.compression import Compression as Compression
     from pltpack.codec.entries import SAME as SAME
     from pltpack.codec.entries import UP as UP
@@ -75,6 +81,8 @@ _HOMES: Final = {
     "AddFile": "editing.changes",
     "ArchiveReader": "codec.reader",
     "ArchiveWriter": "codec.writer",
+    "Catalog": "catalog.catalog",
+    "CatalogWriter": "catalog.catalog",
     "CollectionIndex": "racket.collections",
     "Compression": "codec.compression",
     "Directory": "codec.entries",
@@ -93,6 +101,10 @@ _HOMES: Final = {
     "RemoveEntries": "editing.changes",
     "RenameEntry": "editing.changes",
     "SetField": "editing.changes",
+    "Record": "catalog.record",
+    "catalog_writer": "catalog.locations",
+    "open_catalog": "catalog.locations",
+    "open_catalogs": "catalog.locations",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "convert": "conversion.convert",

@@ -9,7 +9,8 @@
     │   ├── HeaderError                    info procedure or unpacking unit
     │   ├── EntryError                     an entry of the archive
     │   ├── TruncatedError (EOFError)      the data ends too early
-    │   └── InfoError                      an info.rkt file
+    │   ├── InfoError                      an info.rkt file
+    │   └── CatalogError                   a catalog, or a record in one
     ├── LimitError                         larger than the limits allow
     ├── UnsafePathError                    a path that may not be written
     ├── BlockedError                       something stands in the way
@@ -22,6 +23,9 @@
     ├── InstallationError                  a Racket installation that cannot be found or read
     │   └── ConfigError                    config.rktd, a links file or pkgs.rktd
     ├── PackageError                       a package that cannot be made or read
+    │   └── ChecksumError                  content that is not what its checksum says
+    ├── FetchError                         something cannot be had from a server, a repository or the cache
+    ├── UnknownPackageError (KeyError)     no catalog has a package of that name
     └── MemberError (KeyError)             an archive has no member of that name
 
 Misuse by a programmer stays ``TypeError`` or ``ValueError``; errors of the operating system stay ``OSError``.
@@ -137,6 +141,10 @@ class InfoError(FormatError):
         return f"{text} ({self.hint})" if self.hint else text
 
 
+class CatalogError(FormatError):
+    """A catalog, or a record in one, is not what it should be."""
+
+
 class LimitError(PltError):
     """Larger, deeper or more than the limits allow; ``hint`` names the option that raises the limit."""
 
@@ -224,6 +232,27 @@ class ConfigError(InstallationError):
 
 class PackageError(PltError):
     """A package that cannot be made, read or converted."""
+
+
+class ChecksumError(PackageError):
+    """Content that is not what its checksum says: damaged on the way, or replaced by something else."""
+
+
+class FetchError(PltError):
+    """Something cannot be had from a server, a repository or the cache.
+
+    ``status`` is what an HTTP server answered, if one did.
+    """
+
+    def __init__(
+        self, message: str, *, file: str | None = None, hint: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message, file=file, hint=hint)
+        self.status = status
+
+
+class UnknownPackageError(PltError, KeyError):
+    """No catalog that was asked has a package of that name."""
 
 
 class MemberError(PltError, KeyError):

@@ -72,6 +72,31 @@ BELOW = {
         "conversion",
         "visible",
     },
+    "fetch": {
+        "errors",
+        "datum",
+        "codec",
+        "input",
+        "signals",
+        "transaction",
+        "racket",
+        "formats",
+        "pkg",
+        "visible",
+    },
+    "catalog": {
+        "errors",
+        "datum",
+        "codec",
+        "input",
+        "signals",
+        "transaction",
+        "racket",
+        "formats",
+        "pkg",
+        "fetch",
+        "visible",
+    },
 }
 """What the modules of each layer may import, besides their own layer."""
 

@@ -1,0 +1,1 @@
+"""The commands for catalogs, sources and the cache."""

@@ -1,0 +1,1 @@
+"""Catalogs of packages: names become records, over directories, SQLite files and HTTP."""

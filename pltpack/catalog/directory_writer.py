@@ -1,0 +1,80 @@
+"""Writing catalogs as directories, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pltpack.catalog.directory import ALL, NAMES, RECORDS
+from pltpack.catalog.record import Record
+from pltpack.datum.values import Datum, HashTable
+from pltpack.datum.writer import encode_datum
+from pltpack.errors import CatalogError
+from pltpack.pkg.names import is_package_name
+from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.directory import DirectoryDestination
+
+
+class DirectoryCatalogWriter:
+    """Writes ``pkg/NAME`` for each record, ``pkgs-all`` and ``pkgs``, the bytes that Racket's ``write`` gives.
+
+    All of it appears together; an error, a signal or a kill leaves what was there. Files of other names stay as they
+    are, and files that would be the same are not written again.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(os.path.abspath(path))
+
+    def write(self, records: Iterable[Record]) -> None:
+        """Have exactly these records there, see :class:`~pltpack.catalog.catalog.CatalogWriter`."""
+        tables = {record.name: record for record in records}
+        root = Root(self.path, "catalog")
+        with DirectoryDestination() as destination:
+            destination.make_directory(root, (RECORDS,))
+            for path, data in catalog_files(tables):
+                if not _is_there(self.path.joinpath(*path), data):
+                    destination.write_file(root, path, len(data), _Text(data), Existing.REPLACE)
+            destination.commit()
+        # Last: who has read the old list can still ask for what stands in it.
+        for old in _vanished(self.path / RECORDS, tables):
+            old.unlink(missing_ok=True)
+
+
+def catalog_files(records: dict[str, Record]) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """The files of a directory catalog, those that others are told by last. Raises ``CatalogError``."""
+    entries: list[tuple[Datum, Datum]] = []
+    for name in sorted(records):
+        if not is_package_name(name):
+            raise CatalogError(f"{name!r} is no package name", hint="ASCII letters, digits, - and _ make a name")
+        yield (RECORDS, name), records[name].write()
+        entries.append((name, records[name].table))
+    yield (ALL,), encode_datum(HashTable(tuple(entries)))
+    yield (NAMES,), encode_datum([name for name, _ in entries])
+
+
+class _Text:
+    """The content of a file, of which all is in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        taken = self._data if size < 0 else self._data[:size]
+        self._data = self._data[len(taken) :]
+        return taken
+
+    def chunks(self) -> Iterator[bytes]:
+        while data := self.read():
+            yield data
+
+
+def _is_there(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _vanished(folder: Path, records: dict[str, Record]) -> list[Path]:
+    return [path for path in folder.iterdir() if is_package_name(path.name) and path.name not in records]

@@ -1,0 +1,81 @@
+"""Several catalogs as one: the first that has a package wins, with its whole record."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+
+from pltpack.catalog.catalog import Catalog, unknown
+from pltpack.catalog.record import Record
+from pltpack.errors import CatalogError, FetchError, UnknownPackageError
+
+
+class SearchPath(Catalog):
+    """Catalogs in their order of precedence, as the package manager searches them; each record is asked for once.
+
+    Looking up a name goes on to the next catalog where a catalog does not have it, answers something that is no
+    record, or is a directory or file that does not exist; ``complaints`` says which did so and why. An error of a
+    server ends the search, as for Racket: what comes later could be another package. :meth:`names` and
+    :meth:`records` need all catalogs.
+    """
+
+    def __init__(self, catalogs: Sequence[Catalog]) -> None:
+        self.catalogs = tuple(catalogs)
+        self.url = " ".join(catalog.url for catalog in catalogs)
+        self.remote = any(catalog.remote for catalog in catalogs)
+        self.complaints: dict[str, str] = {}
+        self._known: dict[str, Record] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, name: str) -> Record:
+        with self._lock:
+            if name in self._known:
+                return self._known[name]
+        for catalog in self.catalogs:
+            try:
+                record = catalog[name]
+            except UnknownPackageError:
+                continue
+            except CatalogError as error:
+                if not catalog.remote:
+                    raise
+                self._complain(catalog, str(error))
+                continue
+            except FileNotFoundError:
+                self._complain(catalog, "there is nothing at this place")
+                continue
+            with self._lock:
+                self._known[name] = record
+            return record
+        raise self._unknown(name)
+
+    def names(self) -> list[str]:
+        found: dict[str, None] = {}
+        for catalog in self.catalogs:
+            found.update(dict.fromkeys(catalog.names()))
+        return list(found)
+
+    def records(self) -> dict[str, Record]:
+        found: dict[str, Record] = {}
+        for catalog in self.catalogs:
+            for name, record in catalog.records().items():
+                found.setdefault(name, record)
+        return found
+
+    def close(self) -> None:
+        with contextlib.ExitStack() as stack:
+            for catalog in self.catalogs:
+                stack.callback(catalog.close)
+
+    def _complain(self, catalog: Catalog, why: str) -> None:
+        with self._lock:
+            self.complaints[catalog.url] = why
+
+    def _unknown(self, name: str) -> UnknownPackageError | FetchError:
+        error = unknown(name)
+        asked = ", ".join(catalog.url for catalog in self.catalogs) or "no catalog"
+        complaints = "; ".join(f"{url} was passed over: {why}" for url, why in self.complaints.items())
+        error.message = f"there is no package {name} in {asked}"
+        error.hint = complaints or None
+        return error

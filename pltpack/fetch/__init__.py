@@ -1,0 +1,1 @@
+"""Package sources become local content that was checked, through a cache."""

@@ -1,0 +1,100 @@
+"""HTTP servers for tests: real ones on 127.0.0.1, which serve a folder, say what they were asked, and can misbehave."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True)
+class Route:
+    """A special answer. ``length`` is what the header says, if not the truth; ``stall``: then wait for the end."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None
+    stall: bool = False
+
+
+Answering: TypeAlias = Callable[[str, Mapping[str, str]], Route | None]
+"""Called with a path and the headers of the request; ``None``: the file is served."""
+
+
+@dataclass
+class Server:
+    """A server of the files below ``root``; ``routes`` come first, ``answering`` before them."""
+
+    root: Path
+    port: int = 0
+    routes: dict[str, Route] = field(default_factory=dict)
+    answering: Answering = lambda _path, _headers: None
+    log: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Server]:
+    """A server of the files below ``root``; ranges are honoured, connections kept."""
+    server = Server(root)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            server.headers.append({key.lower(): value for key, value in self.headers.items()})
+            path = self.path.split("?")[0]
+            route = server.answering(self.path, server.headers[-1])
+            route = route or server.routes.get(self.path) or server.routes.get(path) or self.file(path)
+            server.log.append(f"GET {self.path} -> {route.status}")
+            self.send_response(route.status)
+            for key, value in route.headers.items():
+                self.send_header(key, value)
+            self.send_header("Content-Length", str(len(route.body) if route.length is None else route.length))
+            self.end_headers()
+            self.wfile.write(route.body)
+            if route.stall:
+                server.ended.wait(60)
+            if route.stall or route.length is not None:
+                self.close_connection = True
+
+        def file(self, path: str) -> Route:
+            file = server.root / unquote(path).lstrip("/")
+            if not file.is_file():
+                return Route(404, b"no")
+            data = file.read_bytes()
+            tag = f'"{hash(data):x}"'
+            wanted = self.headers.get("Range", "")
+            if wanted.startswith("bytes=") and self.headers.get("If-Range", tag) == tag:
+                start = int(wanted.removeprefix("bytes=").rstrip("-"))
+                total = len(data)
+                span = {"Content-Range": f"bytes {start}-{total - 1}/{total}", "ETag": tag}
+                return Route(206, data[start:], span) if start < total else Route(416)
+            return Route(200, data, {"ETag": tag})
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server.port = http.server_address[1]
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.ended.set()
+        http.shutdown()
+        thread.join()
+        http.server_close()

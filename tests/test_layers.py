@@ -22,7 +22,7 @@ BELOW = {
     "input": {"errors"},
     "patterns": set(),
     "signals": set(),
-    "transaction": {"errors", "codec", "signals"},
+    "transaction": {"errors", "signals"},
     "file_writer": {"codec"},
     "archive": {"errors", "codec", "transaction", "file_writer"},
     "racket": {"errors", "datum"},

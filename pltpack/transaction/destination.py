@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from pltpack.codec.entries import Body
 from pltpack.errors import EntryExistsError, UnsafePathError
 from pltpack.transaction.paths import SafePath
 
@@ -54,6 +54,18 @@ class Kind(Enum):
     OTHER = "special file"
 
 
+class Data(Protocol):
+    """The data of one file: a binary stream that ends where the file ends."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes (all that is left if negative); ``b""`` at the end."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """What is left, in pieces as large as they happen to be; never empty ones."""
+        ...
+
+
 class Destination(Protocol):
     """A tree, or several, that take the entries of an archive all together or not at all.
 
@@ -66,7 +78,7 @@ class Destination(Protocol):
         """Have a directory at ``path`` below ``root``, missing parents included."""
         ...
 
-    def write_file(self, root: Root, path: SafePath, size: int, body: Body, existing: Existing, /) -> Outcome:
+    def write_file(self, root: Root, path: SafePath, size: int, body: Data, existing: Existing, /) -> Outcome:
         """Have a file with the ``size`` bytes of ``body`` at ``path``, missing parents included.
 
         A body that is not wanted is left unread.

@@ -3,68 +3,101 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from pltpack.codec.entries import Body
 from pltpack.errors import PltError
 from pltpack.signals import Shield, termination_raises
-from pltpack.transaction.destination import Existing, Kind, Outcome, Root, mismatch, settle_file
-from pltpack.transaction.folders import Folder, kind_at
+from pltpack.transaction.destination import Data, Existing, Outcome, Root
+from pltpack.transaction.files import stage_again, stage_file, stage_link
+from pltpack.transaction.folders import Folder
 from pltpack.transaction.graft import graft
 from pltpack.transaction.ground import Ground
-from pltpack.transaction.journal import JOURNAL, Journal, Placement, Record
+from pltpack.transaction.journal import JOURNAL, Journal
+from pltpack.transaction.moves import Removal, Transfer
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.staging import Area, create_file, create_file_like
+from pltpack.transaction.undo import Reached, undo
+from pltpack.transaction.writing import USUAL, Attributes, create_file
 
 
 class DirectoryDestination:
-    """Directories that take an archive all together or not at all: a ``Destination``.
+    """Directories that change all together or not at all: a ``Destination`` that can also remove, replace and move.
 
     What is new is staged in a hidden folder ``.pltpack-UID`` of the root, on its own file system, and moved into
-    place by :meth:`commit`, a whole new tree with one rename. Replaced files are kept until the end. An error,
-    Ctrl-C, SIGTERM or SIGHUP leaves everything as it was; after a kill the next transaction in the same root sees
-    to that first. Each root is locked while it is in use. ``durable``: wait for the disk at each stage, so that all
-    this holds for a power cut, too.
+    place by :meth:`commit`, a whole new tree with one rename. What is replaced or removed is put aside there and kept
+    until the end. An error, Ctrl-C, SIGTERM or SIGHUP leaves everything as it was; after a kill the next transaction
+    in the same root sees to that first. Each root is locked while it is in use. ``durable``: wait for the disk at each
+    stage, so that all this holds for a power cut, too. ``lock``: held from before the first look at a root until
+    everything is over; for a lock that others honour as well, such as Racket's on a directory of packages.
 
     Methods raise ``UnsafePathError`` or ``EntryExistsError`` (the transaction may go on), ``BusyError`` (another
     process is at work in a root) and ``OSError``.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, lock: AbstractContextManager[Any] | None = None) -> None:
         self._durable = durable
+        self._lock = lock
         self._ground = Ground()
         self._last: tuple[Root, SafePath, Folder] | None = None
         self._open = True
-        self._signals = contextlib.ExitStack()
+        self._around = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        self._signals.enter_context(termination_raises())
+        with contextlib.ExitStack() as around:
+            around.enter_context(termination_raises())
+            if self._lock is not None:
+                around.enter_context(self._lock)
+            self._around = around.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._signals:
+        with self._around:
             self.rollback()
 
-    def make_directory(self, root: Root, path: SafePath, /) -> Outcome:
-        """Have a directory; with an empty path the root itself, created with its parents where missing."""
-        self._check_open()
-        try:
+    # What shall be there
+
+    def make_directory(
+        self, root: Root, path: SafePath, /, *, mode: int | None = None, mtime_ns: int | None = None
+    ) -> Outcome:
+        """Have a directory; with an empty path the root itself, created with its parents where missing.
+
+        ``mode`` and ``mtime_ns``: the permissions (its owner has all) and the time of change of one that is new.
+        """
+        with self._naming(root, path):
             known = len(self._ground.created)
             if not path:
                 self._ground.base(root)
                 return Outcome.CREATED if len(self._ground.created) > known else Outcome.KEPT
             parent = self._ground.folder(root, path[:-1])
-            return self._ground.child(parent, path, len(path) - 1)[1]
-        except OSError as error:
-            _name(error, root, path)
-            raise
+            child, outcome = self._ground.child(parent, path, len(path) - 1)
+            if child.staged and (mode is not None or mtime_ns is not None):
+                mode = None if mode is None else mode | 0o700
+                self._ground.attributes[child] = Attributes(mode, mtime_ns)
+            return outcome
 
-    def write_file(self, root: Root, path: SafePath, size: int, body: Body, existing: Existing, /) -> Outcome:
-        """Have a file; a new one gets the usual permissions, one that replaces another keeps the other's."""
+    def write_file(
+        self,
+        root: Root,
+        path: SafePath,
+        size: int,
+        body: Data,
+        existing: Existing,
+        /,
+        *,
+        mode: int | None = None,
+        mtime_ns: int | None = None,
+    ) -> Outcome:
+        """Have a file; a new one gets the usual permissions, one that replaces another keeps the other's.
+
+        ``mode`` and ``mtime_ns``: permissions and time of change where they shall be others; no bits that run it as
+        somebody else.
+        """
         self._check_open()
         try:
             last = self._last
@@ -74,81 +107,101 @@ class DirectoryDestination:
                 folder = self._ground.folder(root, path[:-1])
                 self._last = root, path[:-1], folder
             name = path[-1].encode()
+            attributes = USUAL if mode is None and mtime_ns is None else Attributes(mode, mtime_ns)
             if not folder.staged:
-                return self._stage_file(folder, name, path, size, body, existing)
+                return stage_file(self._ground, folder, name, path, size, body, existing, attributes)
             self._ground.claim(folder, name, path)
             try:
-                create_file(self._ground.descriptors.of(folder), name, size, body)
+                create_file(self._ground.descriptors.of(folder), name, size, body, attributes)
             except FileExistsError:
-                return self._stage_again(folder, name, path, size, body, existing)
+                return stage_again(self._ground, folder, name, path, size, body, existing, attributes)
             return Outcome.CREATED
         except OSError as error:
             _name(error, root, path)
             raise
 
-    def _stage_again(
-        self, folder: Folder, name: bytes, path: SafePath, size: int, body: Body, existing: Existing
-    ) -> Outcome:
-        """A file where the same archive has put something before, within a staged tree."""
-        kind = Kind.DIRECTORY if name in folder.children else Kind.FILE
-        outcome = settle_file(kind, existing, "/".join(path), again=True)
-        if outcome is Outcome.REPLACED:
-            assert folder.area is not None
-            _rewrite(folder.area, self._ground.descriptors.of(folder), name, size, body)
-        return outcome
+    def make_link(self, root: Root, path: SafePath, target: str, /, *, mtime_ns: int | None = None) -> Outcome:
+        """Have a symbolic link to ``target``, which is taken as it is; nothing may be there yet.
 
-    def _stage_file(
-        self, folder: Folder, name: bytes, path: SafePath, size: int, body: Body, existing: Existing
+        Nothing is ever written through it.
+        """
+        with self._naming(root, path):
+            folder = self._ground.folder(root, path[:-1])
+            stage_link(self._ground, folder, path, target, mtime_ns)
+            return Outcome.CREATED
+
+    def replace_directory(
+        self, root: Root, path: SafePath, /, *, mode: int | None = None, mtime_ns: int | None = None
     ) -> Outcome:
-        """A file for a directory that is in place already."""
-        if (child := folder.children.get(name)) is not None:
-            raise mismatch("/".join(path), "a directory where the archive has a file", again=child.staged)
-        if (earlier := folder.placements.get(name)) is not None:
-            outcome = settle_file(Kind.FILE, existing, "/".join(path), again=True)
-            if outcome is Outcome.REPLACED:
-                earlier.staged = _rewrite(
-                    earlier.area, earlier.area.new.descriptor, b"%d" % earlier.number, size, body, earlier.replaces
-                )
+        """Have a directory that holds only what this transaction puts into it.
+
+        What stands there, a directory, a file or a link, gives way to it as a whole.
+        """
+        with self._naming(root, path):
+            outcome = Outcome.REPLACED if self._put_aside(root, path) else Outcome.CREATED
+            self.make_directory(root, path, mode=mode, mtime_ns=mtime_ns)
             return outcome
-        kind, status = kind_at(self._ground.descriptors.of(folder), name)
-        outcome = settle_file(kind, existing, "/".join(path))
-        if outcome is not Outcome.KEPT:
+
+    def remove(self, root: Root, path: SafePath, /) -> None:
+        """Have nothing at ``path``: what stands there, a directory, a file or a link, goes as a whole.
+
+        Raises ``FileNotFoundError`` if nothing is there. The name may then be used for something new.
+        """
+        with self._naming(root, path):
+            if not self._put_aside(root, path):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    def move(self, root: Root, path: SafePath, to_root: Root, to_path: SafePath, /) -> None:
+        """Have what stands at ``path``, a directory, a file or a link, at another place, where nothing is yet.
+
+        Missing parents of the new place are created. Both are on the same file system. Raises ``FileNotFoundError``
+        if nothing is there, and ``OSError`` (``EXDEV``) for another file system.
+        """
+        here, there = ((os.path.realpath(base.path), *below) for base, below in ((root, path), (to_root, to_path)))
+        if os.path.join(*there, "").startswith(os.path.join(*here, "")):
+            raise ValueError(f"the same transaction cannot move {'/'.join(path)!r} into itself")
+        with self._naming(root, path):
+            found = self._existing(root, path)
+            if found is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            folder, name, status = found
             area = self._ground.ready(folder)
-            self._ground.claim(folder, name, path)
-            number = area.number()
-            staged = create_file_like(area.new.descriptor, b"%d" % number, size, body, status)
-            placement = Placement(
-                area, number, folder, name, "/".join(path), tree=False, staged=staged, replaces=status
+            self._ground.vacate(folder, name)
+        with self._naming(to_root, to_path):
+            to_folder, to_name = self._ground.folder(to_root, to_path[:-1]), to_path[-1].encode()
+            to_area = self._ground.ready(to_folder)
+            if area.device != to_area.device:
+                raise OSError(errno.EXDEV, "it would have to be moved to another file system")
+            self._ground.occupy(to_folder, to_name, to_path)
+            shown, to_shown = "/".join(path), "/".join(to_path)
+            self._ground.moves.append(
+                Transfer(area, to_area, folder, name, to_folder, to_name, shown, to_shown, status)
             )
-            folder.placements[name] = placement
-            self._ground.placements.append(placement)
-        return outcome
 
     def graft(self, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
         """Have all that is in ``tree``, an open directory on the same file system; it is moved, not copied.
 
         Returns the outcomes that are not ``CREATED``, by path with ``/``. It stops at the first thing in the way.
         """
-        self._check_open()
-        try:
+        with self._naming(root, ()):
             return graft(self._ground, root, tree, existing)
-        except OSError as error:
-            _name(error, root, ())
-            raise
+
+    # The end
 
     def commit(self) -> None:
         """Move everything into place. On an error everything is taken back, and the error raised."""
         self._check_open()
         ground = self._ground
         with Shield() as shield:
-            if ground.placements:
+            if ground.moves:
+                ground.set_attributes()
                 self._sync()
                 journal, moment = self._write_journal()
                 try:
                     self._sync()
-                    for placement in ground.placements:
+                    for move in ground.moves:
                         shield.check()
-                        placement.apply(ground.descriptors)
+                        move.apply(ground.descriptors)
                     self._sync()
                     shield.check()
                     os.unlink(JOURNAL, dir_fd=ground.areas[0].folder.descriptor)
@@ -166,7 +219,8 @@ class DirectoryDestination:
 
     def _write_journal(self) -> tuple[Journal, int]:
         areas = self._ground.areas
-        records = tuple(Record.of(placement, areas) for placement in self._ground.placements)
+        numbers = {area.base: number for number, area in enumerate(areas)}
+        records = tuple(move.record(numbers) for move in self._ground.moves)
         journal = Journal(self._ground.transaction, tuple(area.path for area in areas), records)
         first = areas[0].folder.descriptor
         journal.write(first)
@@ -176,8 +230,8 @@ class DirectoryDestination:
         """Undo the moves; if that fails, too, leave journal and areas for the next transaction."""
         ground = self._ground
         try:
-            areas = [(ground.descriptors.of(area.base), area.folder.descriptor) for area in ground.areas]
-            journal.undo(areas, moment)
+            areas = [Reached(ground.descriptors.of(area.base), area.folder.descriptor) for area in ground.areas]
+            undo(journal, areas, moment)
             os.unlink(JOURNAL, dir_fd=ground.areas[0].folder.descriptor)
         except OSError as second:
             ground.areas.clear()
@@ -197,15 +251,44 @@ class DirectoryDestination:
         if self._durable:
             os.sync()
 
+    @contextlib.contextmanager
+    def _naming(self, root: Root, path: SafePath) -> Iterator[None]:
+        """Errors of the system inside the block name the whole path; nothing may be done when all is over."""
+        self._check_open()
+        try:
+            yield
+        except OSError as error:
+            _name(error, root, path)
+            raise
 
-def _rewrite(
-    area: Area, directory: int, name: bytes, size: int, body: Body, like: os.stat_result | None = None
-) -> os.stat_result:
-    """Replace a staged file, which stays as it is if that fails; returns the status of the new one."""
-    fresh = b"%d" % area.number()
-    status = create_file_like(area.new.descriptor, fresh, size, body, like)
-    os.rename(fresh, name, src_dir_fd=area.new.descriptor, dst_dir_fd=directory)
-    return status
+    # Single steps
+
+    def _existing(self, root: Root, path: SafePath) -> tuple[Folder, bytes, os.stat_result] | None:
+        if not path:
+            raise ValueError("a root is neither removed nor moved; name it by its parent")
+        self._last = None
+        return self._ground.existing(root, path)
+
+    def _put_aside(self, root: Root, path: SafePath) -> bool:
+        """Have what stands at ``path`` put aside by the commit; ``False`` if nothing is there."""
+        found = self._existing(root, path)
+        if found is None:
+            return False
+        folder, name, status = found
+        area = self._ground.ready(folder)
+        self._ground.vacate(folder, name)
+        self._ground.moves.append(Removal(area, area.number(), folder, name, "/".join(path), status))
+        return True
+
+
+def recover(*roots: Root) -> None:
+    """See to what a transaction that was killed left in the roots, as any new transaction does.
+
+    Raises ``BusyError`` if another process is at work in one, and ``OSError``.
+    """
+    with DirectoryDestination() as destination:
+        for root in roots:
+            destination.make_directory(root, ())
 
 
 def _name(error: OSError, root: Root, path: SafePath) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pltpack.transaction.destination import Kind
-
-if TYPE_CHECKING:
-    from pltpack.transaction.journal import Placement
-    from pltpack.transaction.staging import Area
 
 OPEN_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -20,31 +16,46 @@ CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O
 class Folder:
     """A directory of a transaction: in place already, or staged to be moved into place with all that is in it."""
 
-    __slots__ = ("area", "children", "descriptor", "name", "parent", "placements", "spellings", "staged")
+    __slots__ = ("children", "descriptor", "folds", "goes_to", "name", "parent", "spellings", "staged", "top")
 
-    def __init__(self, parent: Folder | None, name: bytes, area: Area | None, *, staged: bool) -> None:
+    def __init__(self, parent: Folder | None, name: bytes, top: Folder | None = None, *, staged: bool) -> None:
         self.parent = parent
         """Where it is opened from; the parent of the top of a staged tree is the staging folder."""
         self.name = name
-        self.area = area
-        """Where new things for this directory are staged; only ``None`` while the area itself is being made."""
+        self.top = self if top is None else top
+        """The directory above that holds what is staged for this one; may be the directory itself."""
         self.staged = staged
+        self.goes_to: tuple[Folder, bytes] | None = None
+        """Where the top of a staged tree shall be: a directory and a name in it."""
         self.descriptor = -1
         self.children: dict[bytes, Folder] = {}
-        self.placements: dict[bytes, Placement] = {}
-        """Files staged to be placed in this directory, which is in place already."""
         self.spellings: dict[str, bytes] = {}
         """Folded name -> name, on disks that fold names."""
+        self.folds = False
+        """Of a top: whether its disk takes differently spelled names for one."""
 
-    def path_from_base(self) -> list[bytes]:
-        """The names that lead from the base of the area to this directory, which is in place already."""
+    def path_from_top(self) -> list[bytes]:
+        """The names that lead from the top to this directory, or to where it will be."""
         names = []
         folder = self
-        while self.area is not None and folder is not self.area.base:
-            names.append(folder.name)
-            assert folder.parent is not None
-            folder = folder.parent
+        while folder is not self.top:
+            parent, name = folder.goes_to or (folder.parent, folder.name)
+            names.append(name)
+            assert parent is not None
+            folder = parent
         return names[::-1]
+
+    def is_below(self, other: Folder) -> bool:
+        """Whether this directory is the other one, or lies in it."""
+        folder: Folder | None = self
+        while folder is not None and folder is not other:
+            folder = folder.goes_to[0] if folder.goes_to else folder.parent
+        return folder is other
+
+    def is_placed(self) -> None:
+        """Of the top of a staged tree: it has been moved to where it goes."""
+        if self.goes_to is not None:
+            self.parent, self.name = self.goes_to
 
 
 class Descriptors:

@@ -8,9 +8,9 @@ import stat
 from pltpack.transaction.destination import Existing, Kind, Outcome, Root, settle_directory, settle_file
 from pltpack.transaction.folders import OPEN_DIRECTORY, Folder, close, kind_at
 from pltpack.transaction.ground import Ground
-from pltpack.transaction.journal import Placement
+from pltpack.transaction.moves import Placement
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.staging import take_permissions
+from pltpack.transaction.writing import take_permissions
 
 
 def graft(ground: Ground, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
@@ -64,7 +64,17 @@ def _stage(
         finally:
             close(file)
     status = os.stat(staged, dir_fd=new, follow_symlinks=False)
-    tree = stat.S_ISDIR(status.st_mode)
-    ground.placements.append(
-        Placement(area, number, folder, name, "/".join(path), tree=tree, staged=status, replaces=replaces)
+    ground.stage(
+        folder,
+        name,
+        Placement(
+            area,
+            number,
+            folder,
+            name,
+            "/".join(path),
+            staged=status,
+            replaces=replaces,
+            is_tree=stat.S_ISDIR(status.st_mode),
+        ),
     )

@@ -8,13 +8,14 @@ import os
 from pathlib import Path
 
 from pltpack.signals import Shield
-from pltpack.transaction.destination import Outcome, Root, collision, mismatch, settle_directory
+from pltpack.transaction.destination import Kind, Outcome, Root, collision, in_the_way, mismatch, settle_directory
 from pltpack.transaction.folders import OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
-from pltpack.transaction.journal import Placement
+from pltpack.transaction.moves import Move, Placement
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import folded
 from pltpack.transaction.recovery import Identity, open_base, take_base
 from pltpack.transaction.staging import Area, refuse_reserved
+from pltpack.transaction.writing import Attributes
 
 
 class Ground:
@@ -29,9 +30,20 @@ class Ground:
         self.descriptors = Descriptors()
         self.areas: list[Area] = []
         """The areas that exist on disk, in the order of their making."""
-        self.placements: list[Placement] = []
+        self.moves: list[Move] = []
+        """What the commit will do, in this order."""
+        self.files: dict[tuple[Folder, bytes], Placement] = {}
+        """The files among them that go to directories in place."""
+        self.attributes: dict[Folder, Attributes] = {}
+        """Permissions and time of change (ns) that staged directories shall have."""
         self.created: list[str] = []
         """Directories made for roots that did not exist."""
+        self._area_of: dict[Folder, Area] = {}
+        """The area in each directory that has one, made or not."""
+        self._vacated: set[tuple[Folder, bytes]] = set()
+        """Names at which nothing will be any more."""
+        self._taken: set[tuple[Folder, bytes]] = set()
+        """Names to which something is moved from elsewhere."""
         self._bases: dict[Root, Folder] = {}
         self._real: dict[str, Folder] = {}
         self._known: dict[Identity, Folder] = {}
@@ -66,7 +78,7 @@ class Ground:
                 os.mkdir(name, dir_fd=self.descriptors.of(folder))
             except FileExistsError:
                 raise mismatch("/".join(path), "", again=True) from None
-            child, outcome = Folder(folder, name, folder.area, staged=True), Outcome.CREATED
+            child, outcome = Folder(folder, name, folder.top, staged=True), Outcome.CREATED
         else:
             child, outcome = self._child_in_place(folder, name, path)
         folder.children[name] = child
@@ -75,15 +87,14 @@ class Ground:
     def claim(self, folder: Folder, name: bytes, path: SafePath) -> None:
         """See that the name of something new may be used, and that it differs from others for this disk, too."""
         refuse_reserved(path)
-        if folder.area is not None and folder.area.folds:
+        if folder.top.folds:
             spelled = folder.spellings.setdefault(folded(path[-1]), name)
             if spelled != name:
                 raise collision("/".join(path), "/".join((*path[:-1], spelled.decode())))
 
     def ready(self, folder: Folder) -> Area:
         """The area for a folder, made when it is first needed."""
-        area = folder.area
-        assert area is not None
+        area = self._area_of[folder.top]
         if not area.made:
             try:
                 self._make(area)
@@ -94,6 +105,75 @@ class Ground:
                 area = self._adopt_in_place(folder, area)
                 self._make(area)
         return area
+
+    def stage(self, folder: Folder, name: bytes, placement: Placement) -> None:
+        """Have something moved into place by the commit."""
+        if not placement.is_tree:
+            self.files[folder, name] = placement
+        self.moves.append(placement)
+
+    def kind(self, folder: Folder, name: bytes) -> tuple[Kind, os.stat_result | None]:
+        """What will be at a name of a directory in place before anything new is put there, and its status."""
+        if (folder, name) in self._vacated:
+            return Kind.ABSENT, None
+        return kind_at(self.descriptors.of(folder), name)
+
+    def existing(self, root: Root, path: SafePath) -> tuple[Folder, bytes, os.stat_result] | None:
+        """The directory in place that holds ``path``, the name in it, and what stands there; ``None`` if nothing does.
+
+        Raises ``UnsafePathError`` and ``EntryExistsError`` for special files, and links on the way to it.
+        """
+        folder = self.base(root)
+        for depth, above in enumerate(path[:-1]):
+            child = folder.children.get(above.encode()) or self._find(folder, above.encode(), path[: depth + 1])
+            if child is None:
+                return None
+            folder.children[above.encode()] = folder = child
+        name = path[-1].encode()
+        kind, status = self.kind(folder, name)
+        self._refuse_staged(folder, name, path, kind)
+        if kind is Kind.OTHER:
+            raise in_the_way("/".join(path), "is neither a file, a directory nor a link", hint="remove it yourself")
+        return None if status is None else (folder, name, status)
+
+    def vacate(self, folder: Folder, name: bytes) -> None:
+        """From now on nothing is at a name of a directory in place: what is there now will be moved away."""
+        child = folder.children.pop(name, None)
+        if child is not None:
+            self._known = {identity: known for identity, known in self._known.items() if not known.is_below(child)}
+        self._vacated.add((folder, name))
+
+    def occupy(self, folder: Folder, name: bytes, path: SafePath) -> None:
+        """Let something be moved to a name from elsewhere, where nothing is now. Raises ``EntryExistsError``."""
+        taken = name in folder.children or (folder, name) in self.files or (folder, name) in self._taken
+        if taken or self.kind(folder, name)[0] is not Kind.ABSENT:
+            raise in_the_way("/".join(path), "exists already")
+        self.claim(folder, name, path)
+        self._taken.add((folder, name))
+
+    def refuse_taken(self, folder: Folder, name: bytes, path: SafePath) -> None:
+        """Raise ``EntryExistsError`` if something is moved to the name from elsewhere."""
+        if (folder, name) in self._taken:
+            raise in_the_way("/".join(path), "is moved there by the same transaction")
+
+    def set_attributes(self) -> None:
+        """Give staged directories their permissions and times, now that nothing is put into them any more."""
+        for folder, attributes in self.attributes.items():
+            attributes.give(self.descriptors.of(folder))
+
+    def _refuse_staged(self, folder: Folder, name: bytes, path: SafePath, kind: Kind) -> None:
+        """What this very transaction puts somewhere, or into it, it does not also move away."""
+        child = folder.children.get(name)
+        if child is None and kind is Kind.DIRECTORY:
+            child = self._find(folder, name, path)
+        inside = child is not None and (
+            child.staged
+            or any(base.is_below(child) for base in self._bases.values())
+            or any(held.is_below(child) for held, _ in (*self.files, *self._taken))
+            or any(move.folder.is_below(child) for move in self.moves)
+        )
+        if folder.staged or inside or (folder, name) in self.files or (folder, name) in self._taken:
+            raise ValueError(f"the same transaction has work at {'/'.join(path)!r}")
 
     def _make(self, area: Area) -> None:
         facts = {"transaction": self.transaction}
@@ -130,7 +210,7 @@ class Ground:
         if identity is None:
             create_missing(real, self.created)
         descriptor = open_base(real, self._held, identity)
-        folder = Folder(None, b"", None, staged=False)
+        folder = Folder(None, b"", staged=False)
         self._adopt(folder, descriptor, real)
         self._real[real] = folder
         return folder
@@ -140,23 +220,32 @@ class Ground:
         status = os.fstat(descriptor)
         self._known[status.st_dev, status.st_ino] = folder
         self.descriptors.pin(folder, descriptor)
-        folder.area = Area(folder, path, status.st_dev, self.descriptors)
-        return folder.area
+        folder.top = folder
+        area = self._area_of[folder] = Area(folder, path, status.st_dev, self.descriptors)
+        return area
 
     def _child_in_place(self, folder: Folder, name: bytes, path: SafePath) -> tuple[Folder, Outcome]:
         refuse_reserved(path)
-        if name in folder.placements:
+        if (folder, name) in self.files:
             raise mismatch("/".join(path), "", again=True)
+        self.refuse_taken(folder, name, path)
+        found = self._find(folder, name, path)
+        return (found, Outcome.KEPT) if found is not None else (self._stage_tree(folder, name, path), Outcome.CREATED)
+
+    def _find(self, folder: Folder, name: bytes, path: SafePath) -> Folder | None:
+        """The directory at a name of one that is in place; ``None`` if nothing is there."""
+        if folder.staged or (folder, name) in self._vacated:
+            return None
         parent = self.descriptors.of(folder)
         try:
             descriptor = os.open(name, OPEN_DIRECTORY, dir_fd=parent)
         except FileNotFoundError:
-            return self._stage_tree(folder, name, path), Outcome.CREATED
+            return None
         except OSError as error:
             if error.errno in (errno.ENOTDIR, errno.ELOOP):
                 settle_directory(kind_at(parent, name)[0], "/".join(path))
             raise
-        return self._found(folder, name, descriptor), Outcome.KEPT
+        return self._found(folder, name, descriptor)
 
     def _found(self, folder: Folder, name: bytes, descriptor: int) -> Folder:
         """The folder of an open directory: one and the same for one directory, however it was reached."""
@@ -164,9 +253,8 @@ class Ground:
         if (known := self._known.get((status.st_dev, status.st_ino))) is not None:
             os.close(descriptor)
             return known
-        area = folder.area
-        assert area is not None
-        child = Folder(folder, name, area, staged=False)
+        area = self._area_of[folder.top]
+        child = Folder(folder, name, folder.top, staged=False)
         self._known[status.st_dev, status.st_ino] = child
         self.descriptors.keep(child, descriptor)
         if status.st_dev != area.device:
@@ -176,7 +264,7 @@ class Ground:
 
     def _adopt_in_place(self, folder: Folder, area: Area) -> Area:
         """Give a directory below the base of an area an area of its own."""
-        path = os.path.join(area.path, *map(os.fsdecode, folder.path_from_base()))
+        path = os.path.join(area.path, *map(os.fsdecode, folder.path_from_top()))
         with Shield():
             descriptor = os.open(b".", OPEN_DIRECTORY, dir_fd=self.descriptors.of(folder))
             try:
@@ -193,5 +281,7 @@ class Ground:
         staged = b"%d" % number
         os.mkdir(staged, dir_fd=area.new.descriptor)
         status = os.stat(staged, dir_fd=area.new.descriptor, follow_symlinks=False)
-        self.placements.append(Placement(area, number, folder, name, "/".join(path), tree=True, staged=status))
-        return Folder(area.new, staged, area, staged=True)
+        tree = Folder(area.new, staged, folder.top, staged=True)
+        tree.goes_to = folder, name
+        self.moves.append(Placement(area, number, folder, name, "/".join(path), staged=status, tree=tree, is_tree=True))
+        return tree

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from pltpack.codec.entries import Body
-from pltpack.transaction.destination import Existing, Kind, Outcome, Root, settle_directory, settle_file
+from pltpack.transaction.destination import Data, Existing, Kind, Outcome, Root, settle_directory, settle_file
 from pltpack.transaction.folders import kind_at
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.staging import refuse_reserved
@@ -65,7 +64,7 @@ class MemoryDestination:
             outcome = self._ensure(root, path[:depth])
         return outcome
 
-    def write_file(self, root: Root, path: SafePath, _size: int, body: Body, existing: Existing, /) -> Outcome:
+    def write_file(self, root: Root, path: SafePath, _size: int, body: Data, existing: Existing, /) -> Outcome:
         self.make_directory(root, path[:-1])
         again = path in self.trees.get(root, {})
         outcome = settle_file(self._kind(root, path), existing, "/".join(path), again=again)

@@ -13,6 +13,7 @@ from pltpack.transaction.folders import OPEN_DIRECTORY, close
 from pltpack.transaction.journal import JOURNAL, Journal
 from pltpack.transaction.lock import busy, is_alive, lock_directory, read_process
 from pltpack.transaction.staging import AREA_PREFIX, OWNER, area_name, remove_area
+from pltpack.transaction.undo import Reached, undo
 from pltpack.transaction.waiting_room import remove_abandoned
 
 Identity = tuple[int, int]
@@ -63,12 +64,12 @@ def clean_up(base: int, path: str, held: set[Identity], *, is_first: bool = Fals
         if isinstance(first, str) and not is_first:
             with _other_area(first, owner, held) as found:
                 if found is not None:
-                    clean_up(found[0], first, held, is_first=True)
+                    clean_up(found.base, first, held, is_first=True)
         _undo(base, area, held)
         for other in _strings(owner.get("areas"))[1:]:
             with _other_area(other, owner, held, or_nobodys=True) as found:
                 if found is not None:
-                    remove_area(found[0])
+                    remove_area(found.base)
     finally:
         close(area)
     remove_area(base)
@@ -82,14 +83,14 @@ def _undo(base: int, area: int, held: set[Identity]) -> None:
     with contextlib.ExitStack() as stack:
         owner = {"transaction": journal.transaction}
         others = [stack.enter_context(_other_area(path, owner, held)) for path in journal.areas[1:]]
-        journal.undo([(base, area), *others], moment)
+        undo(journal, [Reached(base, area), *others], moment)
         os.unlink(JOURNAL, dir_fd=area)
 
 
 @contextlib.contextmanager
 def _other_area(
     path: str, owner: dict[str, Any], held: set[Identity], *, or_nobodys: bool = False
-) -> Iterator[tuple[int, int] | None]:
+) -> Iterator[Reached | None]:
     """Base and area of the same transaction in another directory, locked; ``None`` if it is not there any more.
 
     ``or_nobodys``: also an area without an owner file, which was about to be made or removed when its process died.
@@ -116,7 +117,7 @@ def _other_area(
                 raise busy(path, _who_works_in(base))
             yield None
             return
-        yield base, area
+        yield Reached(base, area)
 
 
 def _open_area(base: int, path: str) -> int | None:

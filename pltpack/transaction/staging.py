@@ -8,19 +8,17 @@ import os
 import unicodedata
 from typing import Any, Final
 
-from pltpack.codec.entries import Body
 from pltpack.errors import UnsafePathError
 from pltpack.transaction.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, close, remove_tree
 from pltpack.transaction.lock import this_process
 from pltpack.transaction.paths import SafePath
+from pltpack.transaction.writing import write_whole
 
 AREA_PREFIX: Final = ".pltpack-"
 OWNER: Final = b"owner"
 NEW: Final = b"new"
 OLD: Final = b"old"
 
-_WHOLE: Final = 1 << 20
-"""Files up to this many bytes are written with one call."""
 _PROBE: Final = "Probe-\u00e9"
 
 
@@ -49,11 +47,9 @@ class Area:
         """The absolute path of the base, for messages and for finding one area from another."""
         self.device = device
         self.made = False
-        self.folds = False
-        """Whether this disk takes differently spelled names for one."""
-        self.folder = Folder(base, area_name(), None, staged=True)
-        self.new = Folder(self.folder, NEW, self, staged=True)
-        self.old = Folder(self.folder, OLD, self, staged=True)
+        self.folder = Folder(base, area_name(), base, staged=True)
+        self.new = Folder(self.folder, NEW, base, staged=True)
+        self.old = Folder(self.folder, OLD, base, staged=True)
         self._descriptors = descriptors
         self._number = 0
 
@@ -68,7 +64,7 @@ class Area:
         for part in (self.new, self.old):
             os.mkdir(part.name, 0o700, dir_fd=descriptor)
             self._descriptors.pin(part, os.open(part.name, OPEN_DIRECTORY, dir_fd=descriptor))
-        self.folds = _folds(descriptor)
+        self.base.folds = _folds(descriptor)
 
     def record(self, **facts: Any) -> None:
         """Write the owner file anew, whole at every moment."""
@@ -100,80 +96,6 @@ def remove_area(base: int) -> None:
     finally:
         close(area)
     remove_tree(base, name)
-
-
-def write_whole(directory: int, name: bytes, data: bytes) -> None:
-    """Write a small file of the area itself so that it is there with all its data or not at all."""
-    temporary = name + b".part"
-    descriptor = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=directory
-    )
-    try:
-        _write(descriptor, data)
-    finally:
-        os.close(descriptor)
-    os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-
-
-def create_file(directory: int, name: bytes, size: int, body: Body) -> None:
-    """Write a file that must not exist; on an error it is gone again. Raises ``OSError``, and what the body raises."""
-    descriptor = os.open(name, CREATE_FILE, 0o666, dir_fd=directory)
-    try:
-        try:
-            _fill(descriptor, size, body)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        os.unlink(name, dir_fd=directory)
-        raise
-
-
-def create_file_like(directory: int, name: bytes, size: int, body: Body, like: os.stat_result | None) -> os.stat_result:
-    """The same for a file that will replace the one that ``like`` describes, if there is one; returns its own status.
-
-    It takes over the permissions and, where allowed, the owner; never bits that run a program as somebody else.
-    """
-    descriptor = os.open(name, CREATE_FILE, 0o666, dir_fd=directory)
-    try:
-        try:
-            _fill(descriptor, size, body)
-            status = os.fstat(descriptor)
-            if like is not None:
-                take_permissions(descriptor, status, like)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        os.unlink(name, dir_fd=directory)
-        raise
-    return status
-
-
-def take_permissions(descriptor: int, mine: os.stat_result, like: os.stat_result) -> None:
-    """Give the open file ``mine`` what it shall have in common with the one that it replaces."""
-    owner_differs = (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid)
-    if owner_differs:
-        # Only root may give files away; otherwise the file is ours, as any new one.
-        with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, like.st_uid, like.st_gid)
-    if owner_differs or (mine.st_mode ^ like.st_mode) & 0o777:
-        os.fchmod(descriptor, like.st_mode & 0o777)
-
-
-def _fill(descriptor: int, size: int, body: Body) -> None:
-    if size > _WHOLE:
-        for chunk in body.chunks():
-            _write(descriptor, chunk)
-    elif size:
-        _write(descriptor, body.read())
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    """Write all of it: a single call may take less, and never more than 2 GiB."""
-    written = os.write(descriptor, data)
-    if written < len(data):
-        rest = memoryview(data)[written:]
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
 
 
 def _folds(directory: int) -> bool:

@@ -13,7 +13,8 @@ from pltpack.signals import Shield, termination_raises
 from pltpack.transaction.destination import Root
 from pltpack.transaction.folders import OPEN_DIRECTORY, close, create_missing, remove_tree
 from pltpack.transaction.lock import await_lock, busy, is_alive, lock_directory, read_process, this_process
-from pltpack.transaction.staging import OWNER, area_name, write_whole
+from pltpack.transaction.staging import OWNER, area_name
+from pltpack.transaction.writing import write_whole
 
 
 class WaitingRoom:

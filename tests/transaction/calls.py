@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-WRITING = ("mkdir", "write", "close", "rename", "link", "unlink", "rmdir", "fchmod", "fchown")
+WRITING = ("mkdir", "write", "close", "rename", "link", "unlink", "rmdir", "fchmod", "fchown", "symlink", "utime")
 """Calls that change something, besides ``open`` for writing."""
 
 READING = ("stat", "fstat", "scandir", "dup")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from pltpack.errors import EntryExistsError, FormatError, PltError, UnsafePathEr
 from pltpack.transaction.destination import Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.unpacker.unpack import extract
+from tests.transaction.bodies import put
 from tests.transaction.calls import FAULTS, Fault, Kill, in_child, wrapped
 from tests.trees import archive, file, folder, picture
 
@@ -60,6 +62,24 @@ class Model:
                 return False
             self.files[entry.path] = entry.data
         return True
+
+    def without(self, path: Names) -> Model:
+        """The target when everything at ``path`` is gone."""
+        files = {place: data for place, data in self.files.items() if place[: len(path)] != path}
+        return Model(files, {place for place in self.folders if place[: len(path)] != path})
+
+    def moved(self, path: Names, to: Names) -> Model | None:
+        """The target when what is at ``path`` is at ``to``; ``None`` if that cannot be."""
+        model = self.without(path)
+        above = [to[:depth] for depth in range(1, len(to))]
+        if to[: len(path)] == path or to in model.files or to in model.folders or model.files.keys() & above:
+            return None
+        model.folders.update(above)
+        for place, data in self.files.items():
+            if place[: len(path)] == path:
+                model.files[to + place[len(path) :]] = data
+        model.folders.update(to + place[len(path) :] for place in self.folders if place[: len(path)] == path)
+        return model
 
     def matches(self, target: Path) -> bool:
         found = {tuple(path.split("/")): what for path, what in picture(target).items()}
@@ -168,6 +188,41 @@ class TargetDirectory(RuleBasedStateMachine):
             place = self.target.joinpath(*path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
+            self.model = after
+
+    @rule(path=paths, to=paths, how=st.sampled_from(["remove", "replace", "move"]), nth=st.integers(-120, 120))
+    def changed(self, path: Names, to: Names, how: str, nth: int) -> None:
+        """A whole directory or file is removed, replaced or moved; a call of the system fails, or the process dies."""
+        after: Model | None = None
+        if path in self.model.files or path in self.model.folders:
+            after = self.model.moved(path, to) if how == "move" else self.model.without(path)
+        if how == "replace" and not self.model.files.keys() & {path[:depth] for depth in range(1, len(path))}:
+            after = self.model.without(path)
+            assert after.takes(Entry((*path, "new"), b"new", False), force=False)
+
+        def work() -> None:
+            root = Root(self.target)
+            with DirectoryDestination() as changes:
+                if how == "remove":
+                    changes.remove(root, path)
+                elif how == "move":
+                    changes.move(root, path, root, to)
+                else:
+                    changes.replace_directory(root, path)
+                    put(changes, root, "/".join((*path, "new")), b"new")
+                changes.commit()
+
+        def killed() -> None:
+            with contextlib.suppress(OSError, ValueError, PltError), wrapped(Kill(-nth), reading=True):
+                work()
+
+        if nth < 0:
+            in_child(killed)
+        else:
+            with contextlib.suppress(OSError, ValueError, PltError), wrapped(Fault(nth, FAULTS[nth % 2])):
+                work()
+        self.clean_up()
+        if after is not None and not self.model.matches(self.target):
             self.model = after
 
     def clean_up(self) -> None:

@@ -1,0 +1,107 @@
+"""Single files and links, staged for directories that are in place or in trees that are staged themselves."""
+
+from __future__ import annotations
+
+import os
+
+from pltpack.transaction.destination import Data, Existing, Kind, Outcome, in_the_way, mismatch, settle_file
+from pltpack.transaction.folders import Folder
+from pltpack.transaction.ground import Ground
+from pltpack.transaction.moves import Placement
+from pltpack.transaction.paths import SafePath
+from pltpack.transaction.staging import Area
+from pltpack.transaction.writing import Attributes, create_file_like
+
+
+def stage_again(
+    ground: Ground,
+    folder: Folder,
+    name: bytes,
+    path: SafePath,
+    size: int,
+    data: Data,
+    existing: Existing,
+    attributes: Attributes,
+) -> Outcome:
+    """A file where the same transaction has put something before, within a staged tree."""
+    kind = Kind.DIRECTORY if name in folder.children else ground.kind(folder, name)[0]
+    outcome = settle_file(kind, existing, "/".join(path), again=True)
+    if outcome is Outcome.REPLACED:
+        _rewrite(ground.ready(folder), ground.descriptors.of(folder), name, size, data, None, attributes)
+    return outcome
+
+
+def stage_file(
+    ground: Ground,
+    folder: Folder,
+    name: bytes,
+    path: SafePath,
+    size: int,
+    data: Data,
+    existing: Existing,
+    attributes: Attributes,
+) -> Outcome:
+    """A file for a directory that is in place already."""
+    if (child := folder.children.get(name)) is not None:
+        raise mismatch("/".join(path), "a directory where the archive has a file", again=child.staged)
+    if (earlier := ground.files.get((folder, name))) is not None:
+        outcome = settle_file(earlier.kind, existing, "/".join(path), again=True)
+        if outcome is Outcome.REPLACED:
+            new, staged_name = earlier.area.new.descriptor, b"%d" % earlier.number
+            earlier.staged = _rewrite(earlier.area, new, staged_name, size, data, earlier.replaces, attributes)
+        return outcome
+    kind, status = ground.kind(folder, name)
+    outcome = settle_file(kind, existing, "/".join(path))
+    if outcome is not Outcome.KEPT:
+        area = ground.ready(folder)
+        ground.claim(folder, name, path)
+        ground.refuse_taken(folder, name, path)
+        number = area.number()
+        staged = create_file_like(area.new.descriptor, b"%d" % number, size, data, status, attributes)
+        placement = Placement(area, number, folder, name, "/".join(path), staged=staged, replaces=status)
+        ground.stage(folder, name, placement)
+    return outcome
+
+
+def stage_link(ground: Ground, folder: Folder, path: SafePath, target: str, mtime_ns: int | None) -> None:
+    """A symbolic link. Raises ``EntryExistsError`` if something is there."""
+    name = path[-1].encode()
+    if folder.staged:
+        ground.claim(folder, name, path)
+        try:
+            _create_link(ground.descriptors.of(folder), name, target, mtime_ns)
+        except FileExistsError:
+            raise in_the_way("/".join(path), "is in the archive more than once") from None
+        return
+    if name in folder.children or (folder, name) in ground.files or ground.kind(folder, name)[0] is not Kind.ABSENT:
+        raise in_the_way("/".join(path), "exists already")
+    area = ground.ready(folder)
+    ground.claim(folder, name, path)
+    ground.refuse_taken(folder, name, path)
+    number = area.number()
+    staged, new = b"%d" % number, area.new.descriptor
+    _create_link(new, staged, target, mtime_ns)
+    status = os.stat(staged, dir_fd=new, follow_symlinks=False)
+    ground.stage(folder, name, Placement(area, number, folder, name, "/".join(path), staged=status))
+
+
+def _create_link(directory: int, name: bytes, target: str, mtime_ns: int | None) -> None:
+    os.symlink(target.encode(), name, dir_fd=directory)
+    if mtime_ns is not None:
+        os.utime(name, ns=(mtime_ns, mtime_ns), dir_fd=directory, follow_symlinks=False)
+
+
+def _rewrite(
+    area: Area,
+    directory: int,
+    name: bytes,
+    size: int,
+    data: Data,
+    like: os.stat_result | None,
+    attributes: Attributes,
+) -> os.stat_result:
+    """Replace a staged file, which stays as it is if that fails; returns the status of the new one."""
+    fresh = b"%d" % area.number()
+    status = create_file_like(area.new.descriptor, fresh, size, data, like, attributes)
+    os.rename(fresh, name, src_dir_fd=area.new.descriptor, dst_dir_fd=directory)
+    return status

@@ -5,13 +5,14 @@ fsspec finds this module by its entry point, and the extra ``fs`` installs fsspe
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, Literal
 
 from fsspec import open_files
 from fsspec.archive import AbstractArchiveFileSystem
 
 from pltpack.codec.limits import Limits
-from pltpack.pltfile import PltFile, PltInfo
+from pltpack.pltfile import PltFile
+from pltpack.pltinfo import PltInfo
 
 
 class PltFileSystem(AbstractArchiveFileSystem):  # type: ignore[misc]  # fsspec is untyped
@@ -32,12 +33,17 @@ class PltFileSystem(AbstractArchiveFileSystem):  # type: ignore[misc]  # fsspec 
         target_protocol: str | None = None,
         target_options: dict[str, Any] | None = None,
         limits: Limits = Limits(),
+        unsafe: Literal["refuse", "sanitize"] = "refuse",
         **kwargs: Any,
     ) -> None:
         """``fo``: the archive, a URL or path (``target_protocol`` and ``target_options`` say how it is opened), or a
-        seekable binary stream. Raises ``ValueError`` for a ``mode`` other than ``"r"``, and what
-        :class:`~pltpack.pltfile.PltFile` raises."""
+        seekable binary stream. ``unsafe``: paths that lead out of a directory are refused
+        (:class:`~pltpack.errors.UnsafePathError` for the first question), or made safe.
+
+        Raises ``ValueError`` for a ``mode`` other than ``"r"``, and what :class:`~pltpack.pltfile.PltFile` raises."""
         super().__init__(**kwargs)
+        if unsafe not in ("refuse", "sanitize"):  # what is fetched from here is written somewhere
+            raise ValueError(f"unsafe {unsafe!r}: unsafe paths are refused or made safe here")
         if mode != "r":
             raise ValueError(f"mode {mode!r}: plt archives can only be read here")
         self._opened: Any = None
@@ -47,7 +53,7 @@ class PltFileSystem(AbstractArchiveFileSystem):  # type: ignore[misc]  # fsspec 
                 raise ValueError(f"{fo!r} is {len(files)} files, and an archive is one")
             self._opened = files[0]
             fo = self._opened.__enter__()
-        self.plt = PltFile(fo, limits=limits)
+        self.plt = PltFile(fo, limits=limits, unsafe=unsafe)
         self.dir_cache: dict[str, dict[str, Any]] | None = None
 
     @classmethod

@@ -12,46 +12,21 @@ import io
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from pltpack.codec.entries import Body, Directory, File, PathList, PathSymbol, display_path
+from pltpack.codec.entries import Body, File
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, MemberError
+from pltpack.pltinfo import PltInfo, Unsafe, asked_name, named_members, plain_name
 from pltpack.suggestions import did_you_mean
 from pltpack.unpacker.unpack import Extraction, extract
 
 StrPath = str | os.PathLike[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PltInfo:
-    """A member of an archive. ``name`` is its path with ``/`` between the names and none behind; nothing is promised
-    of it, so it must not be used as a path to write to. ``size`` counts bytes; ``replace``: unpacking replaces files.
-    """
-
-    name: str
-    path: PathList
-    size: int = 0
-    directory: bool = False
-    replace: bool = False
-    offset: int = 0
-
-    def is_dir(self) -> bool:
-        """Whether it is a directory."""
-        return self.directory
-
-    def is_file(self) -> bool:
-        """Whether it is a file."""
-        return not self.directory
-
-    isdir = is_dir
-    isfile = is_file
 
 
 class PltFile:
@@ -61,8 +36,13 @@ class PltFile:
     closed, or used in a ``with`` block. Threads may share it; a stream that it opens belongs to one thread at a time.
     """
 
-    def __init__(self, source: StrPath | BinaryIO, *, limits: Limits = Limits()) -> None:
+    def __init__(self, source: StrPath | BinaryIO, *, limits: Limits = Limits(), unsafe: Unsafe = "refuse") -> None:
         """Read the header; the rest when it is first needed.
+
+        ``unsafe``: what becomes of names that lead elsewhere than below a directory (``..``, absolute ones, odd
+        ones), since names are used as paths: with ``"refuse"`` the first question for members raises
+        :class:`~pltpack.errors.UnsafePathError`, with ``"sanitize"`` the unsafe parts are dropped, and with ``"show"``
+        they are as they are, for those who only show them.
 
         Raises ``OSError``, :class:`~pltpack.errors.FormatError` and :class:`~pltpack.errors.LimitError`, and
         ``ValueError`` for a stream that cannot seek (read that with :func:`~pltpack.archive.open_archive`).
@@ -72,6 +52,7 @@ class PltFile:
         self._source = source
         self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
         self._limits = limits
+        self._unsafe = unsafe
         self._closed = False
         self._turn = threading.Lock()
         """Held while the source is moved and read, which all passes over a stream share."""
@@ -95,7 +76,7 @@ class PltFile:
     def _learnt(self) -> list[PltInfo]:
         used = self._take_pass(0)
         try:
-            return [_info(entry) for entry in used.reader]
+            return named_members(used.reader, self._unsafe, self._limits)
         finally:
             used.close()
 
@@ -106,7 +87,7 @@ class PltFile:
 
     @cached_property
     def _by_plain_name(self) -> dict[str, PltInfo]:
-        return {_plain(member.name): member for member in self._members}
+        return {plain_name(member.name): member for member in self._members}
 
     # Names and members. The first question reads all of the archive, and raises FormatError if it is not whole.
 
@@ -126,7 +107,7 @@ class PltFile:
 
     def getmember(self, name: str) -> PltInfo:
         """The member of that name. Raises :class:`~pltpack.errors.MemberError`, which is a ``KeyError``."""
-        member = self._by_name.get(name) or self._by_plain_name.get(_plain(name))
+        member = self._by_name.get(name) or self._by_plain_name.get(plain_name(name))
         if member is None:
             hint = did_you_mean(name, self._by_name)
             raise MemberError(f"there is no member {name!r}", file=self.name, hint=hint)
@@ -135,7 +116,7 @@ class PltFile:
     getinfo = getmember
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._by_name or _plain(name) in self._by_plain_name)
+        return isinstance(name, str) and (name in self._by_name or plain_name(name) in self._by_plain_name)
 
     def __iter__(self) -> Iterator[PltInfo]:
         return iter(self._members)
@@ -178,7 +159,7 @@ class PltFile:
         What is raised is told by :func:`~pltpack.unpacker.unpack.extract`. ``members``: only these, and what is below
         those that are directories. An existing file is an error unless ``force``.
         """
-        chosen = members if members is None or callable(members) else [_name(member) for member in members]
+        chosen = members if members is None or callable(members) else [asked_name(member) for member in members]
         with _Pass(self) as used:
             return extract(used.reader, path, members=chosen, force=force, limits=self._limits)
 
@@ -330,21 +311,3 @@ def _begins_well(stream: BinaryIO) -> bool:
     except FormatError:
         return False
     return True
-
-
-def _info(entry: Directory | File) -> PltInfo:
-    name = display_path(entry.path) or "."
-    if isinstance(entry, Directory):
-        return PltInfo(name, entry.path, directory=True, offset=entry.offset)
-    return PltInfo(name, entry.path, entry.size, replace=entry.replace, offset=entry.offset)
-
-
-def _name(member: str | PltInfo) -> str:
-    """The path of a member as the unpacker tells it."""
-    if isinstance(member, str):
-        return _plain(member)
-    return "/".join(part for part in member.path if not isinstance(part, PathSymbol))
-
-
-def _plain(name: str) -> str:
-    return "/".join(part for part in name.split("/") if part not in ("", "."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 fsspec = pytest.importorskip("fsspec")
 
 from pltpack.codec.limits import Limits  # noqa: E402
-from pltpack.errors import LimitError  # noqa: E402
+from pltpack.errors import LimitError, UnsafePathError  # noqa: E402
 from pltpack.fs import PltFileSystem  # noqa: E402
 from tests.trees import archive, file, folder  # noqa: E402
 
@@ -91,3 +92,29 @@ def test_what_is_missing_is_a_file_not_found(path: Path) -> None:
 def test_limits_hold(path: Path) -> None:
     with pytest.raises(LimitError):
         PltFileSystem(str(path), limits=Limits(file_bytes=3)).ls("")
+
+
+EVIL = [("..", "evil"), ("a", "..", "..", "evil"), ("/evil",), (b"up", "evil"), ("a/../../evil",)]
+
+
+@pytest.mark.parametrize("names", EVIL, ids=str)
+def test_nothing_is_fetched_out_of_the_target(tmp_path: Path, names: tuple[str | bytes, ...]) -> None:
+    """Whatever fsspec makes of the paths that it is told: unsafe ones are not told."""
+    place = tmp_path / "x.plt"
+    place.write_bytes(archive(file("good"), file(*names, data=b"evil")))
+    fs = PltFileSystem(str(place))
+    asks: list[Callable[[], object]] = [
+        lambda: fs.get("", str(tmp_path / "sub/out"), recursive=True),
+        lambda: fs.find(""),
+        lambda: fs.ls("good"),
+        lambda: fs.cat("good"),
+    ]
+    for ask in asks:
+        with pytest.raises(UnsafePathError):
+            ask()
+    assert not list(tmp_path.rglob("*evil*"))
+    safe = PltFileSystem(str(place), unsafe="sanitize")
+    safe.get(safe.find(""), [str(tmp_path / "sub/out" / path) for path in safe.find("")])
+    assert all(found.is_relative_to(tmp_path / "sub/out") for found in tmp_path.rglob("*evil*"))
+    with pytest.raises(ValueError, match="made safe"):
+        PltFileSystem(str(place), unsafe="show")  # type: ignore[arg-type]  # that is what is tested

@@ -55,9 +55,10 @@ BELOW = {
         "suggestions",
     },
     "suggestions": set(),
-    "pltfile": {"errors", "codec", "suggestions", "unpacker", "editing", "transaction"},
+    "pltinfo": {"errors", "codec", "unpacker"},
+    "pltfile": {"errors", "codec", "suggestions", "unpacker", "editing", "transaction", "pltinfo"},
     "shutil_formats": {"packer", "unpacker"},
-    "fs": {"codec", "pltfile"},
+    "fs": {"codec", "pltfile", "pltinfo"},
     "visible": set(),
     "inspection": {
         "errors",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from pltpack.codec.entries import SAME
 from pltpack.codec.header import Header
 from pltpack.codec.limits import Limits
 from pltpack.errors import EntryExistsError, FormatError, LimitError, MemberError, UnsafePathError
-from pltpack.pltfile import PltFile, PltInfo, is_pltfile
+from pltpack.pltfile import PltFile, is_pltfile
+from pltpack.pltinfo import PltInfo
 from tests.trees import archive, file, files_in, folder
 
 FILES = {"a/x": b"x" * 10, "a/y": b"y" * 100_000, "b/z": b"", "top": b"top"}
@@ -168,6 +170,51 @@ def test_extractall_is_the_safe_one(tmp_path: Path) -> None:
         plt.extractall(tmp_path / "out")
     assert not (tmp_path / "evil").exists()
     assert files_in(tmp_path) == {}
+
+
+UNSAFE = {
+    "upwards": ("..", "evil"),
+    "upwards inside": ("a", "..", "..", "evil"),
+    "the symbol": (b"up", "evil"),
+    "absolute": ("/evil",),
+    "absolute inside": ("a", "/evil"),
+    "separators": ("a/../../evil",),
+    "empty": ("", "evil"),
+    "too long": ("x" * 256,),
+}
+
+
+@pytest.mark.parametrize("path", UNSAFE.values(), ids=UNSAFE.keys())
+@pytest.mark.parametrize("entry", [file, folder])
+def test_unsafe_names_are_refused(path: tuple[str | bytes, ...], entry: Callable[..., bytes]) -> None:
+    """Whoever joins a name to a directory stays in it."""
+    data = archive(file("good"), entry(*path))
+    asks: list[Callable[[PltFile], object]] = [
+        PltFile.namelist, PltFile.getnames, PltFile.infolist, list, len, lambda plt: plt.getinfo("good"),
+        lambda plt: plt.read("good"), lambda plt: "good" in plt,
+    ]  # fmt: skip
+    for ask in asks:
+        with PltFile(io.BytesIO(data)) as plt, pytest.raises(UnsafePathError) as caught:
+            ask(plt)
+        assert len(caught.value.paths) == 1
+
+
+def test_unsafe_names_can_be_made_safe_or_shown(tmp_path: Path) -> None:
+    data = archive(file("..", "a"), file("/b", data=b"b"), file("c", "..", "..", "d"), folder(b"up"))
+    with PltFile(io.BytesIO(data), unsafe="sanitize") as plt:
+        assert plt.namelist() == ["a", "b", "c/d", "./"]
+        assert plt.read("b") == b"b"
+        for member in plt:
+            assert (tmp_path / member.name).resolve().is_relative_to(tmp_path)
+    with PltFile(io.BytesIO(data), unsafe="show") as plt:
+        assert plt.namelist() == ["../a", "/b", "c/../../d", "../"]
+
+
+def test_every_unsafe_name_is_counted_and_some_are_told() -> None:
+    with PltFile(io.BytesIO(archive(*(file("..", str(n)) for n in range(250))))) as plt:
+        with pytest.raises(UnsafePathError, match="250 paths lead elsewhere") as caught:
+            plt.namelist()
+        assert len(caught.value.paths) == 100
 
 
 def test_of_two_members_of_one_name_the_later_counts() -> None:

@@ -47,7 +47,7 @@ def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Itera
         if recognise(source) == "plt":
             from pltpack.pltfile import PltFile
 
-            plt = stack.enter_context(PltFile(source, limits=limits))
+            plt = stack.enter_context(PltFile(source, limits=limits, unsafe="show"))
             for member in [plt.getmember(name) for name in members]:
                 with plt.open(member) as stream:
                     yield stream

@@ -31,7 +31,8 @@ class Limits:
     ratio_from: int = 4 * _GIB
     """How many decoded bytes are free of the ratio: long runs of zeros are no crime in a small archive."""
     header_bytes: int = 16 * _MIB
-    """The info procedure and the unpacking unit, each."""
+    """The info procedure and the unpacking unit, each. Each may hold one datum for 160 bytes of this limit (and always
+    1,000): what stands in a header is not only read, but shown, sorted and compared."""
     entry_bytes: int = 64 * 1024
     """The tag, the path list and the size of an entry, each."""
     depth: int = 1000
@@ -46,11 +47,12 @@ class Limits:
         """The limits of the header's data."""
         from pltpack.datum.source import DatumLimits
 
-        return DatumLimits(depth=self.depth, length=self.header_bytes)
+        most = max(1000, self.header_bytes // 160)
+        return DatumLimits(depth=self.depth, length=self.header_bytes, count=most, implied=most)
 
     @property
     def entry_data(self) -> DatumLimits:
         """The limits of the data in an entry."""
         from pltpack.datum.source import DatumLimits
 
-        return DatumLimits(depth=self.depth, length=self.entry_bytes)
+        return DatumLimits(depth=self.depth, length=self.entry_bytes, implied=self.entry_bytes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pltpack.datum.numbers import Number, NumberError, TooManyDigitsError, parse_number
+from pltpack.datum.numbers import Number, NumberError, TooManyDigitsError, implied_digits, parse_number
 from pltpack.datum.source import ATOM, Source, decode
 from pltpack.datum.values import Keyword, Symbol
 
@@ -48,11 +48,14 @@ def read_symbol(source: Source, at: int, fold: bool) -> tuple[Symbol, int]:
 
 def _number(source: Source, text: str, at: int) -> Number | None:
     try:
-        return parse_number(text, digits=source.limits.digits)
+        number = parse_number(text, digits=source.limits.digits)
     except NumberError as error:
         raise source.error(f"{error}: {source.show(at, 40)}", at) from None
     except TooManyDigitsError as error:
         raise source.limit(str(error), at) from None
+    if number is not None and (implied := implied_digits(number, text)):
+        source.expand(implied, at)
+    return number
 
 
 def _text(source: Source, at: int, began: int, what: str, fold: bool) -> tuple[str, bool, int]:

@@ -85,12 +85,17 @@ class CaseFrame(Frame):
 class VectorFrame(List):
     """``#(`` or ``#3(``; with a size the last item is repeated."""
 
-    __slots__ = ("size",)
+    __slots__ = ("before", "last", "size")
     what = "a vector"
 
-    def __init__(self, start: int, closer: int, size: int | None) -> None:
+    def __init__(self, start: int, closer: int, size: int | None, assembly: Assembly) -> None:
         super().__init__(start, closer)
         self.size = size
+        self.before, self.last = assembly.count, 1
+
+    def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:
+        self.before, self.last = assembly.count, assembly.count - self.before
+        return super().take(assembly, raw, value, start, end)
 
     def dot(self, assembly: Assembly, at: int) -> None:
         raise lone_dot(assembly, at)
@@ -99,13 +104,14 @@ class VectorFrame(List):
         return Vector(self.filled(assembly, lambda: assembly.wrapped(0, self.start, end)))
 
     def filled(self, assembly: Assembly, default: Callable[[], Any]) -> tuple[Any, ...]:
-        """The items, up to the size that the literal declares."""
+        """The items, up to the size that the literal declares; each repetition counts as if it were written out."""
         if self.size is None:
             return tuple(self.items)
         missing = self.size - len(self.items)
         if missing < 0:
             raise assembly.source.error(f"{len(self.items)} items in a vector of size {self.size}", self.start)
-        assembly.add(missing, self.start)
+        assembly.source.expand(missing * self.last, self.start)
+        assembly.add(missing * self.last, self.start)
         filler = [self.items[-1] if self.items else default()] * missing if missing else []
         return (*self.items, *filler)
 
@@ -116,8 +122,8 @@ class NumberVectorFrame(VectorFrame):
     __slots__ = ("exact",)
     what = "a vector of numbers"
 
-    def __init__(self, start: int, closer: int, size: int | None, exact: bool) -> None:
-        super().__init__(start, closer, size)
+    def __init__(self, start: int, closer: int, size: int | None, exact: bool, assembly: Assembly) -> None:
+        super().__init__(start, closer, size, assembly)
         self.exact = exact
 
     def take(self, assembly: Assembly, raw: Datum, value: Any, start: int, end: int) -> bool:

@@ -231,6 +231,7 @@ class Assembly:
         if marked is None:
             raise self.source.error(f"#{number}# stands inside the datum marked #{number}=: a cycle", at)
         raw, count, height = marked
+        self.source.expand(count, at)
         self.add(count, at)
         if len(self.stack) + height > self.source.limits.depth:
             raise self.source.limit(f"Racket data nested deeper than {self.source.limits.depth}", at)

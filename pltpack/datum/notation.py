@@ -153,7 +153,7 @@ def _datum_comment(assembly: Assembly, at: int) -> int:
 
 
 def _vector(assembly: Assembly, at: int) -> int:
-    assembly.push(VectorFrame(at, CLOSERS[assembly.source.data[at + 1]], None))
+    assembly.push(VectorFrame(at, CLOSERS[assembly.source.data[at + 1]], None, assembly))
     return at + 2
 
 
@@ -168,7 +168,7 @@ def _sized(assembly: Assembly, at: int) -> int:
             raise source.cut("a vector", at)
         raise _bad(assembly, at)
     if sign in b"([{":
-        assembly.push(VectorFrame(at, CLOSERS[sign[0]], _size(assembly, digits, at)))
+        assembly.push(VectorFrame(at, CLOSERS[sign[0]], _size(assembly, digits, at), assembly))
         return end
     if assembly.syntax or len(digits) > 8:
         raise source.error("graph marks are not allowed here" if assembly.syntax else "graph mark above 99999999", at)
@@ -182,7 +182,7 @@ def _sized(assembly: Assembly, at: int) -> int:
 def _size(assembly: Assembly, digits: bytes, at: int) -> int | None:
     """The declared size of a vector; ``None`` if none is declared."""
     if len(digits.lstrip(b"0")) > 15:
-        raise assembly.source.limit(f"a vector of more than {assembly.source.limits.count} items", at)
+        raise assembly.source.limit(f"a vector of more than {assembly.source.limits.implied} items", at)
     return int(digits[-16:]) if digits else None
 
 
@@ -207,7 +207,7 @@ def _number_vector(assembly: Assembly, at: int, match: re.Match[bytes]) -> int:
     if not match[2]:
         raise source.cut("a vector", at) if match.end() >= source.stop else _bad(assembly, at)
     exact = source.data[at + 2] == 0x78
-    assembly.push(NumberVectorFrame(at, CLOSERS[match[2][0]], _size(assembly, match[1], at), exact))
+    assembly.push(NumberVectorFrame(at, CLOSERS[match[2][0]], _size(assembly, match[1], at), exact, assembly))
     return match.end()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
 from functools import cache
 from typing import Final, TypeAlias
@@ -26,6 +26,9 @@ class NumberError(ValueError):
 class TooManyDigitsError(ValueError):
     """An exact number has more digits than allowed."""
 
+
+_SHORT: Final = 2000
+"""Digits up to which an integer is converted in one go."""
 
 _PREFIX: Final = re.compile(r"#(?:([ei])(?:#([bodx]))?|([bodx])(?:#([ei]))?)", re.IGNORECASE)
 _RADIX: Final = {"b": 2, "o": 8, "d": 10, "x": 16}
@@ -198,15 +201,42 @@ def _exact(value: float) -> int | Fraction:
 
 
 def integer(text: str, radix: int = 10) -> int:
-    """Digits with or without a sign, of any length: Python's own limit does not apply."""
-    if radix == 10 and len(text) > 4000:
-        return int(Decimal(text))
-    return int(text, radix)
+    """Digits with or without a sign, of any length: Python's own limit does not apply, nor its quadratic time."""
+    if radix != 10 or len(text) <= _SHORT:
+        return int(text, radix)
+    if text[0] in "+-":
+        return -integer(text[1:]) if text[0] == "-" else integer(text[1:])
+    half = len(text) // 2
+    return ((integer(text[:-half]) * int(5**half)) << half) + integer(text[-half:])
+
+
+def implied_digits(number: Number, text: str) -> int:
+    """About how many digits of an exact number do not stand in its text, because an exponent stands for them."""
+    if isinstance(number, Extflonum):
+        return 0
+    parts = (number.real, number.imag) if isinstance(number, Complex) else (number,)
+    bits = sum(
+        part.numerator.bit_length() + part.denominator.bit_length() for part in parts if not isinstance(part, float)
+    )
+    return max(0, bits // 3 - 2 * len(text))  # digits of another base are up to twice as many in base ten
 
 
 def format_integer(value: int) -> str:
     """The decimal digits of an integer of any size."""
-    return str(value) if value.bit_length() < 13_000 else f"{Decimal(value):f}"
+    if value.bit_length() < 3 * _SHORT:
+        return str(value)
+    with localcontext(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        return f"{_as_decimal(value):f}"
+
+
+def _as_decimal(value: int) -> Decimal:
+    """The same number as a decimal, put together from halves, which takes less than quadratic time."""
+    size = value.bit_length()
+    if size < 3 * _SHORT:
+        return Decimal(value)
+    half = size // 2
+    upper = value >> half
+    return _as_decimal(upper) * Decimal(2) ** half + _as_decimal(value - (upper << half))
 
 
 def format_real(value: Real) -> str:

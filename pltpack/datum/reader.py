@@ -14,10 +14,10 @@ from typing import Any, Final
 from pltpack.datum.compounds import CaseFrame
 from pltpack.datum.frames import Assembly, Wrap
 from pltpack.datum.notation import read_other
-from pltpack.datum.source import DELIMITER_BYTES, DatumLimits, MoreInput, Source, decode
+from pltpack.datum.source import DELIMITER_BYTES, DatumLimits, Implied, MoreInput, Source, decode
 from pltpack.datum.values import Datum, Symbol
 
-__all__ = ["END", "DatumLimits", "MoreInput", "read_data", "read_datum"]
+__all__ = ["END", "DatumLimits", "Implied", "MoreInput", "read_data", "read_datum"]
 
 
 class _End:
@@ -45,6 +45,7 @@ def read_datum(
     base: int = 0,
     limits: DatumLimits = DatumLimits(),
     wrap: Wrap | None = None,
+    implied: Implied | None = None,
 ) -> tuple[Any, int]:
     """Read the one datum at or behind ``start``; returns it (or :data:`END`) and the offset just behind it.
 
@@ -55,17 +56,20 @@ def read_datum(
     mark stands for has the span of the mark. Keys of tables and prefab structures stay bare, and the tail of a dotted
     list that is a list itself becomes part of the outer one.
 
+    ``implied``: what data before it in the same text have taken of ``limits.implied``; goes on counting.
+
     Raises ``DatumError``, ``TruncatedError`` (the data end inside the datum), ``LimitError``.
     """
-    return _read(Assembly(Source(data, start, base, final, limits), wrap), start)
+    source = Source(data, start, base, final, limits, Implied() if implied is None else implied)
+    return _read(Assembly(source, wrap), start)
 
 
 def read_data(data: bytes, *, limits: DatumLimits = DatumLimits()) -> list[Datum]:
     """All data of a text. Raises as :func:`read_datum`."""
     found: list[Datum] = []
-    at = 0
+    at, implied = 0, Implied()
     while True:
-        datum, at = read_datum(data, at, limits=limits)
+        datum, at = read_datum(data, at, limits=limits, implied=implied)
         if datum is END:
             return found
         found.append(datum)

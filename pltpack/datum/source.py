@@ -63,12 +63,26 @@ class MoreInput(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DatumLimits:
-    """How large a datum may be: nesting ``depth``, ``length`` in bytes, ``count`` of data, ``digits`` of a number."""
+    """How large a datum may be: nesting ``depth``, ``length`` in bytes, ``count`` of data, ``digits`` of a number.
+
+    ``implied`` bounds what a few characters can ask for, over all data of a text: data that a vector with a size or a
+    graph mark repeats, and digits that an exponent stands for, each as if they had been written out.
+    """
 
     depth: int = 10_000
     length: int = 64 << 20
     count: int = 5_000_000
     digits: int = 100_000
+    implied: int = 200_000
+
+
+class Implied:
+    """How many data and digits a text has asked for without writing them out."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
 
 
 class Source:
@@ -77,15 +91,16 @@ class Source:
     ``stop`` is the end of the data or, if that is nearer, the length limit: nothing behind it is looked at.
     """
 
-    __slots__ = ("base", "data", "final", "limits", "start", "stop")
+    __slots__ = ("base", "data", "final", "implied", "limits", "start", "stop")
 
-    def __init__(self, data: bytes, start: int, base: int, final: bool, limits: DatumLimits) -> None:
+    def __init__(self, data: bytes, start: int, base: int, final: bool, limits: DatumLimits, implied: Implied) -> None:
         self.data = data
         self.start = start
         self.stop = min(len(data), start + limits.length)
         self.final = final
         self.base = base
         self.limits = limits
+        self.implied = implied
 
     @property
     def complete(self) -> bool:
@@ -99,6 +114,12 @@ class Source:
     def limit(self, message: str, at: int) -> LimitError:
         """The error for a datum larger than the limits."""
         return LimitError(message, offset=self.base + at)
+
+    def expand(self, number: int, at: int) -> None:
+        """Count data or digits that what stands at ``at`` asks for and does not write out."""
+        self.implied.count += number
+        if self.implied.count > self.limits.implied:
+            raise self.limit(f"more than {self.limits.implied} data and digits that are only implied", at)
 
     def cut(self, what: str, began: int) -> Exception:
         """The error for ``what``, which began at ``began`` and is not over at ``stop``."""

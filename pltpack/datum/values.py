@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
 
@@ -124,13 +124,18 @@ class HashTable:
 
     entries: tuple[tuple[Datum, Datum], ...]
     kind: HashKind = "equal"
+    _atoms: dict[object, Datum] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The values of the keys that are atoms, once somebody has asked for one."""
 
     def get(self, key: Datum) -> Datum | None:
-        """The value stored under ``key``, or ``None`` (which no datum is)."""
-        for candidate, value in self.entries:
-            if same_datum(candidate, key):
-                return value
-        return None
+        """The value stored under ``key``, or ``None`` (which no datum is); for atoms in constant time but the first."""
+        if _parts(key) is not None:
+            return next((value for candidate, value in self.entries if same_datum(candidate, key)), None)
+        if not self._atoms:
+            for candidate, value in self.entries:
+                if _parts(candidate) is None:
+                    self._atoms.setdefault(_atom_key(candidate), value)
+        return self._atoms.get(_atom_key(key))
 
     def __iter__(self) -> Iterator[tuple[Datum, Datum]]:
         return iter(self.entries)
@@ -220,7 +225,7 @@ class Identities:
 
     def _number(self, value: object, parts: Sequence[object] | None) -> int:
         if parts is None:
-            key: object = (type(value), _hashed_well(value))
+            key: object = _atom_key(value)
         else:
             numbers = [self._known[id(part)][0] for part in parts]
             if isinstance(value, HashTable):
@@ -234,6 +239,11 @@ class Identities:
         ):
             self.mutable.add(number)
         return number
+
+
+def _atom_key(atom: object) -> object:
+    """What is equal for data that are the same, and only for them."""
+    return type(atom), _hashed_well(atom)
 
 
 def _hashed_well(atom: object) -> object:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
-from pltpack.datum.numbers import NumberError, TooManyDigitsError, format_number, parse_number
+from pltpack.datum.numbers import NumberError, TooManyDigitsError, format_integer, format_number, parse_number
 from pltpack.datum.prefabs import normal_prefab_key
 from pltpack.datum.unicode import is_blank, is_graphic
 from pltpack.datum.values import (
@@ -248,7 +248,7 @@ _WRITERS: Final[dict[type, Callable[[Any], str]]] = {
     str: write_string,
     Symbol: lambda symbol: write_symbol(symbol.name),
     bool: lambda value: "#t" if value else "#f",
-    int: format_number,
+    int: format_integer,
     float: format_number,
     Fraction: format_number,
     Complex: format_number,

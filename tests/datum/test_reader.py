@@ -336,9 +336,39 @@ def test_counts_are_bounded() -> None:
             read(text, limits=limits)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#9999(#9999(#9999(1)))",
+        "#400(#400(#400(1)))",
+        "#400((#400(1) #400(2)))",
+        "#2000(#hash((a . #200(0))))",
+        "#9999(" + "'" * 20 + "x)",
+        "#200001()",
+        "#fx200002(1)",
+        "#fl200001()",
+        "(#0=(" + "a " * 1000 + ")" + " #0#" * 201 + ")",
+        "(" + "#e1e99999 " * 3 + ")",
+        "(" + "#e1e-99999 " * 3 + ")",
+        "(" + "#e1e999@0 " * 300 + ")",
+        "(" + "#e1e9999+1e9999i " * 15 + ")",
+    ],
+)
+def test_what_is_only_implied_counts_as_written_out(text: str) -> None:
+    with pytest.raises(LimitError, match="200000 data and digits that are only implied"):
+        read(f"({text})")
+
+
+def test_what_is_written_out_is_not_implied() -> None:
+    assert len(read("(" + "a " * 300_000 + ")")) == 300_000
+    assert len(read("(" + "#e123.5 #xFF 12/7 " * 20_000 + ")")) == 60_000
+    assert len(read("#150000(1 2)").items) == 150_000
+    assert read("(#x" + "F" * 30_000 + ")") == [16**30_000 - 1]
+
+
 def test_repeated_data_count_as_written_out() -> None:
     doubling = "(#0=(a) " + " ".join(f"#{i + 1}=(#{i}# #{i}#)" for i in range(60)) + ")"
-    with pytest.raises(LimitError, match="data in one"):
+    with pytest.raises(LimitError, match="only implied"):
         read(doubling)
     deepening = "(#0=(a) " + " ".join(f"#{i + 1}=(#{i}#)" for i in range(60)) + ")"
     with pytest.raises(LimitError, match="nested deeper than 50"):

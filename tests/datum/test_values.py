@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from fractions import Fraction
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -140,6 +141,27 @@ def test_lookup() -> None:
     assert table.get(a) == 1
     assert table.get([b]) == 2
     assert table.get(True) is None
+    assert table.get(1) == 3
+    assert table.get(1.0) is None
+    assert table == HashTable(table.entries)
+
+
+def test_looking_up_many_keys_takes_no_time_for_each_key() -> None:
+    table = HashTable(tuple((Symbol(f"key-{number}"), number) for number in range(60_000)))
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    assert table.get(Symbol("none")) is None
+    sys.setprofile(count)
+    try:
+        found = [table.get(Symbol(f"key-{number}")) for number in range(0, 60_000, 1000)]
+    finally:
+        sys.setprofile(None)
+    assert found == list(range(0, 60_000, 1000))
+    assert calls < 1000
     assert [value for _, value in table] == [1, 2, 3]
 
 

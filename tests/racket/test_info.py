@@ -361,3 +361,24 @@ class TestFields:
 def test_messages(make: Callable[[], Info], message: str) -> None:
     with pytest.raises(InfoError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "(define a '#9999(#9999(#9999(1))))",
+        "(define a '(" + " #e1e99999" * 1000 + "))",
+        "".join(f"(define a{number} #e1e9999)" for number in range(50)),
+        "".join(f"(define a{number} '#9999(x))" for number in range(50)),
+    ],
+    ids=["nested vectors", "digits", "digits of many fields", "vectors of many fields"],
+)
+def test_what_is_only_implied_is_bounded_over_all_fields(body: str) -> None:
+    with pytest.raises(LimitError, match="only implied"):
+        info(body)
+
+
+def test_spoiled_fields_are_found_once() -> None:
+    found = info('#lang info\n(define a (collection-path "x"))\n(define b 1)')
+    assert list(found.spoiled) == ["a"]
+    assert found.spoiled is found.spoiled

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
@@ -145,7 +146,7 @@ class Info(Mapping[str, Value]):
     def __repr__(self) -> str:
         return f"<Info {self.file or ''} {list(self)}>"
 
-    @property
+    @cached_property
     def spoiled(self) -> dict[str, InfoError]:
         """The fields that could not be evaluated on this machine, each with the reason."""
         return {name: value for name, value in self._values.items() if isinstance(value, InfoError)}

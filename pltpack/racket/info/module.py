@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from pltpack.datum.reader import END, DatumLimits, read_datum
+from pltpack.datum.reader import END, DatumLimits, Implied, read_datum
 from pltpack.datum.source import SPACE
 from pltpack.datum.values import Box, Datum, Dotted, HashTable, Prefab, Symbol, Vector, same_datum
 from pltpack.errors import DatumError, FormatError, InfoError, LimitError
@@ -16,7 +16,7 @@ from pltpack.racket.info.text import Text
 Notation: TypeAlias = Literal["lang", "module"]
 """``#lang info`` and the like, or a written-out ``(module info ...)``."""
 
-INFO_LIMITS: Final = DatumLimits(depth=10_000, length=16 << 20, count=1_000_000, digits=100_000)
+INFO_LIMITS: Final = DatumLimits(depth=10_000, length=16 << 20, count=1_000_000)
 """How large an ``info.rkt`` may be. Racket has no limits; the largest real file is far below these."""
 
 MODULE_BEGIN: Final = Symbol("#%module-begin")
@@ -152,12 +152,13 @@ class _Reading:
         self.text = text
         self.limits = limits
         self.wrap = _wrap if syntax else None
+        self.implied = Implied()
         self.data = text.data
 
     def next(self, at: int, *, notation_allowed: bool) -> tuple[Any, int]:
         """The next datum, ``END``, or the language that the rest is written in; and the offset behind it."""
         try:
-            return read_datum(self.data, at, limits=self.limits, wrap=self.wrap)
+            return read_datum(self.data, at, limits=self.limits, wrap=self.wrap, implied=self.implied)
         except LimitError as error:
             raise error.within(file=self.text.file) from None
         except DatumError as error:
@@ -176,7 +177,7 @@ class _Reading:
         """The data of a module body up to the end of the text. ``#reader`` may stand there, ``#lang`` may not."""
         while True:
             try:
-                datum, at = read_datum(self.data, at, limits=self.limits, wrap=self.wrap)
+                datum, at = read_datum(self.data, at, limits=self.limits, wrap=self.wrap, implied=self.implied)
             except LimitError as error:
                 raise error.within(file=self.text.file) from None
             except FormatError as error:

@@ -9,6 +9,7 @@
     │   ├── HeaderError                    info procedure or unpacking unit
     │   ├── EntryError                     an entry of the archive
     │   ├── TruncatedError (EOFError)      the data ends too early
+    │   ├── AmbiguityError                 other programs read another content in it
     │   ├── InfoError                      an info.rkt file
     │   └── CatalogError                   a catalog, or a record in one
     ├── LimitError                         larger than the limits allow
@@ -112,6 +113,10 @@ class EntryError(FormatError):
 
 class TruncatedError(FormatError, EOFError):
     """The data ends before it should."""
+
+
+class AmbiguityError(FormatError):
+    """An archive in which other programs find another content than pltpack does."""
 
 
 class InfoError(FormatError):

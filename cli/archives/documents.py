@@ -133,6 +133,12 @@ def summary_json(
         counts=counts_json(summary),
         entries=[member_json(member) for member in summary.members],
         ignored=[{"path": path, "reason": reason} for path, reason in summary.ignored],
+        unsafe=[{"path": path, "reason": reason} for path, reason in summary.judgement.offenders],
+        differences=[
+            {"path": difference.entry, "readers": difference.readers, "reason": difference.reason}
+            for difference in summary.judgement.differences
+        ],
+        refusals=[{"path": path, "reason": reason} for path, reason in summary.judgement.refusals],
         damage=None if summary.damage is None else str(summary.damage),
     )
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self, TypeAlias
 
 from pltpack.errors import SourceError
+from pltpack.formats.judgement import Judgement, Purpose
 
 Kind: TypeAlias = Literal["file", "directory", "link"]
 
@@ -157,12 +158,15 @@ class EntryWriter(ABC):
 class EntryReader(ABC):
     """The entries of an archive or a directory, in its order; to be iterated once.
 
-    Paths are safe: relative, without ``..``, each the name of one thing. The data of a file can be read until the
-    next entry is asked for. ``ignored`` lists what Racket passes over, with the reason, once the iteration has ended.
+    Paths are safe: relative, without ``..``, each the name of one thing, unless the reader is one that only looks:
+    then unsafe ones come as they are. The data of a file can be read until the next entry is asked for. ``ignored``
+    lists what Racket passes over, with the reason, and ``judgement`` all else that is wrong with the members, once the
+    iteration has ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, name: str | None = None, purpose: Purpose = Purpose.USE) -> None:
         self.ignored: list[tuple[str, str]] = []
+        self.judgement = Judgement(name=name, purpose=purpose)
 
     @abstractmethod
     def __iter__(self) -> Iterator[Entry]: ...

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias
 from pltpack.codec.limits import Limits
 from pltpack.errors import PackageError
 from pltpack.formats.entries import EntryReader, EntryWriter
+from pltpack.formats.judgement import Purpose
 
 Format: TypeAlias = Literal["zip", "tgz", "tar", "plt", "dir"]
 
@@ -52,17 +53,24 @@ def format_of(path: str | os.PathLike[str]) -> Format:
 
 @contextlib.contextmanager
 def open_entries(
-    source: str | os.PathLike[str] | BinaryIO, *, format: Format | None = None, limits: Limits = Limits()
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    format: Format | None = None,
+    limits: Limits = Limits(),
+    purpose: Purpose = Purpose.USE,
 ) -> Iterator[EntryReader]:
     """Read an archive or a directory: ``with open_entries("x.zip") as entries: for entry in entries: ...``.
 
     ``format`` is found by the name of a path, and must be given for a stream (for zip, a seekable one).
+    For the ``purpose`` of looking, members of zip and tar archives that may not be unpacked are given, too, and what
+    other programs read differently is no error; the reader's ``judgement`` tells of both.
     """
     if not isinstance(source, str | os.PathLike):
         if format is None:
             raise ValueError("the format of a stream must be given")
         name = getattr(source, "name", None)
-        with entry_reader(source, format, limits=limits, name=name if isinstance(name, str) else None) as reader:
+        name = name if isinstance(name, str) else None
+        with entry_reader(source, format, limits=limits, name=name, purpose=purpose) as reader:
             yield reader
         return
     format = format or format_of(source)
@@ -71,22 +79,30 @@ def open_entries(
 
         yield DirectoryReader(source)
         return
-    with open(source, "rb") as stream, entry_reader(stream, format, limits=limits, name=os.fspath(source)) as reader:
+    with (
+        open(source, "rb") as stream,
+        entry_reader(stream, format, limits=limits, name=os.fspath(source), purpose=purpose) as reader,
+    ):
         yield reader
 
 
 def entry_reader(
-    source: BinaryIO, format: Format, *, limits: Limits = Limits(), name: str | None = None
+    source: BinaryIO,
+    format: Format,
+    *,
+    limits: Limits = Limits(),
+    name: str | None = None,
+    purpose: Purpose = Purpose.USE,
 ) -> EntryReader:
     """The reader of an archive on a stream, which stays open."""
     if format == "zip":
         from pltpack.formats.zip import ZipReader
 
-        return ZipReader(source, limits=limits, name=name)
+        return ZipReader(source, limits=limits, name=name, purpose=purpose)
     if format in ("tgz", "tar"):
         from pltpack.formats.tar import TarReader
 
-        return TarReader(source, limits=limits, name=name)
+        return TarReader(source, limits=limits, name=name, purpose=purpose)
     if format == "plt":
         from pltpack.formats.plt import PltReader
 
@@ -104,7 +120,7 @@ def entry_writer(sink: BinaryIO, format: Format, *, name: str, collections: tupl
 
         return ZipWriter(sink)
     if format in ("tgz", "tar"):
-        from pltpack.formats.tar import TarWriter
+        from pltpack.formats.tar_writer import TarWriter
 
         return TarWriter(sink, gzip=format == "tgz")
     if format == "plt":

@@ -6,57 +6,51 @@ from pltpack.codec.entries import PathList, display_path
 from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
 from pltpack.formats.entries import Kind
-from pltpack.transaction.staging import AREA_PREFIX
+from pltpack.formats.judgement import Judgement
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 
 class Members:
-    """Takes the names of members as they come, and remembers every one that may not be used.
+    """Takes the names of members as they come; the judgement gets every one that may not be used.
 
     The rules are those of the unpacker for each name, and those that keep a tree a tree: a name stands for one thing
     only, and nothing lies below a file or a link.
     """
 
-    def __init__(self, limits: Limits = Limits(), *, name: str | None = None) -> None:
+    def __init__(self, limits: Limits, judgement: Judgement) -> None:
         self._limits = limits
-        self._name = name
+        self._judgement = judgement
         self._guard = PathGuard(PathPolicy.within(limits))
         self._kinds: dict[str, Kind] = {}
         self._directories: set[str] = set()
         """Those that have been members themselves."""
-        self._offenders: list[tuple[str, str]] = []
 
     def add(self, name: str, kind: Kind) -> str:
         """Take one name; returns it without ``.`` and empty elements, ``""`` for what is no member of its own: the root
-        of the package, and a directory that was there before.
+        of the package, and a directory that was there before. An unsafe name comes back as it is.
 
-        Raises :class:`LimitError`; an unsafe name is told by :meth:`check`.
+        Raises :class:`LimitError`.
         """
         if name.startswith("/"):
-            self._offenders.append((name, "is absolute"))
-            return ""
+            return self._offends(name, "is absolute")
+        if kind != "directory" and name.rpartition("/")[2] in ("", "."):
+            return self._offends(name, f"is the name of a directory, but a {kind}")
         return self.add_path(tuple(element for element in name.split("/") if element), kind)
 
     def add_path(self, elements: PathList, kind: Kind) -> str:
         """The same for a path that is a list of elements."""
-        path = ""
         try:
-            names = self._guard(elements)
-            path = "/".join(names)
-            if any(name.casefold().startswith(AREA_PREFIX) for name in names):
-                # The next run of the unpacker there would take it for its own.
-                self._offenders.append((display_path(elements), "is a name of the unpacker's own"))
+            path = "/".join(self._guard(elements))
         except UnsafePathError as error:
-            self._offenders.extend(error.paths)
+            return self._offends(*error.paths[0])
         except LimitError as error:
-            raise error.within(file=self._name) from None
-        else:
-            if clash := self._clash(path, kind):
-                self._offenders.append((display_path(elements), clash))
+            raise error.within(file=self._judgement.name) from None
+        if clash := self._clash(path, kind):
+            return self._offends(display_path(elements), clash)
         if len(self._kinds) > self._limits.entries:
             raise LimitError(
                 f"the archive has more than {self._limits.entries} entries",
-                file=self._name,
+                file=self._judgement.name,
                 hint="--max-entries raises the limit",
             )
         if kind == "directory":
@@ -69,15 +63,12 @@ class Members:
         """The same for a symbolic link, which must not lead out of the package."""
         path = self.add(name, "link")
         if objection := link_objection(path, target):
-            self._offenders.append((name, objection))
+            self._judgement.offends(name, objection)
         return path
 
-    def check(self) -> None:
-        """Raise :class:`UnsafePathError` if a name was unsafe; it lists all of them."""
-        if self._offenders:
-            count = len(self._offenders)
-            message = "a member may not be unpacked" if count == 1 else f"{count} members may not be unpacked"
-            raise UnsafePathError(message, paths=self._offenders, file=self._name)
+    def _offends(self, name: str, reason: str) -> str:
+        self._judgement.offends(name, reason)
+        return name
 
     def _clash(self, path: str, kind: Kind) -> str | None:
         if not path:

@@ -66,9 +66,9 @@ class PltReader(EntryReader):
     """
 
     def __init__(self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None) -> None:
-        super().__init__()
+        super().__init__(name=name)
         self._archive = ArchiveReader(source, limits=limits, name=name)
-        self._members = Members(limits, name=name)
+        self._members = Members(limits, self.judgement)
         self.replacing: list[str] = []
 
     @property
@@ -85,7 +85,7 @@ class PltReader(EntryReader):
         for found in self._archive:
             kind: Kind = "directory" if isinstance(found, Directory) else "file"
             path = self._members.add_path(found.path, kind)
-            self._members.check()
+            self.judgement.check()
             if isinstance(found, Directory):
                 if path:
                     yield Entry(path, "directory", 0o755, 0)

@@ -1,193 +1,167 @@
-"""Packages in tar and tgz: the standard library's ``tarfile`` as a stream, with our own checks around it."""
+"""Reading packages in tar and tgz, header by header.
+
+The standard library's ``tarfile`` is no help here: it takes the last of several names in silence, sizes from where
+Racket looks for none, and its patterns can be made to run for hours.
+"""
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, BinaryIO, ClassVar, Final, Self
+from typing import BinaryIO, Final
 
-from pltpack.codec.compression import Compression, GzipEncoder
 from pltpack.codec.gzip_member import MAGIC, GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
-from pltpack.errors import FormatError, LimitError, PltError, TruncatedError, UnsafePathError
-from pltpack.formats.entries import Entry, EntryReader, EntryWriter, ExactReader, Source
+from pltpack.errors import FormatError, LimitError, PltError, TruncatedError
+from pltpack.formats.entries import Entry, EntryReader, Source
+from pltpack.formats.judgement import Purpose
 from pltpack.formats.paths import Members
+from pltpack.formats.tar_extended import EXTENDED, LONGEST, NOT_SPARSE, Extended, ExtendedHeaders
+from pltpack.formats.tar_header import BLOCK, TarHeader, parse_header, shown
 
-_BLOCK: Final = 512
-_LEVEL: Final = 5
-"""Of zlib-ng: as for zip."""
 _READ: Final = 1 << 16
-_LONGEST_HEADER: Final = 1 << 18
-"""Bytes of the extended header of one member: names and the like."""
-_MOST_GLOBALS: Final = 100
-"""Fields of all extended headers that are for the whole archive."""
-_OWN: Final = frozenset(("path", "linkpath", "size"))
-"""Fields that only a header for one member may have: Racket and others pass over those for the whole archive."""
-_LARGE: Final = 8**11
-"""Bytes of the first file whose size does not fit into a plain header."""
 _LATEST: Final = 8**11 - 1
 """The latest time that a plain header can hold."""
 
-_PREFIX: Final = slice(345, 500)
-_MAGIC: Final = slice(257, 265)
-_USTAR: Final = b"ustar\00000"
-_NOT_SPARSE: Final = "make the archive without --sparse"
-
-_HEADERS: Final = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME)
-_EXTENDED: Final = (*_HEADERS, tarfile.GNUTYPE_LONGLINK)
-_DEVICES: Final = {tarfile.CHRTYPE: "a device", tarfile.BLKTYPE: "a device", tarfile.FIFOTYPE: "a pipe"}
-
-
-class TarWriter(EntryWriter):
-    """Writes a tar archive (pax where names are long or not ASCII) to a stream, with ``gzip`` as a tgz.
-
-    Owner is root, as Racket writes it; the gzip header holds neither time nor name.
-    """
-
-    def __init__(self, sink: BinaryIO, *, gzip: bool = False) -> None:
-        self._sink = _GzipSink(sink) if gzip else _Sink(sink)
-        self._tar = tarfile.TarFile(
-            fileobj=self._sink, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape"
-        )
-
-    def add(self, entry: Entry) -> None:
-        info = tarfile.TarInfo(entry.path)
-        info.mode, info.mtime, info.uname, info.gname = entry.mode, entry.mtime, "root", "root"
-        if entry.kind == "file":
-            info.size = entry.size
-            with ExactReader(entry) as source:
-                self._tar.addfile(info, source)
-            return
-        info.type = tarfile.DIRTYPE if entry.kind == "directory" else tarfile.SYMTYPE
-        info.linkname = entry.target
-        self._tar.addfile(info)
-
-    def close(self) -> None:
-        self._tar.close()
-        self._sink.finish()
-
-    def abandon(self) -> None:
-        self._sink.abandon()
-
-
-class _Sink(io.RawIOBase):
-    """The stream below, which stays open."""
-
-    def __init__(self, sink: BinaryIO) -> None:
-        super().__init__()
-        self._sink = sink
-
-    def writable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return 0  # where the archive begins; tarfile counts on from there
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]  # tarfile writes bytes only
-        self._sink.write(data)
-        return len(data)
-
-    def finish(self) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
-
-
-class _GzipSink(_Sink):
-    """Deflates what is written, on all cores."""
-
-    def __init__(self, sink: BinaryIO) -> None:
-        super().__init__(sink)
-        self._encoder = GzipEncoder(Compression("zlib-ng", _LEVEL))
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        for block in self._encoder.encode(data):
-            self._sink.write(block)
-        return len(data)
-
-    def finish(self) -> None:
-        for block in self._encoder.finish():
-            self._sink.write(block)
-
-    def abandon(self) -> None:
-        self._encoder.close()
+_FILE, _OLD_FILE, _HARD_LINK, _LINK, _DIRECTORY = b"0", b"\0", b"1", b"2", b"5"
+_DEVICES: Final = {b"3": "a device", b"4": "a device", b"6": "a pipe"}
+_SPARSE: Final = b"S"
+_OTHERS: Final = "GNU tar, bsdtar and Python's tarfile"
 
 
 class TarReader(EntryReader):
     """Reads a tar archive, compressed with gzip or not, from any stream, once.
 
-    Hard links and other kinds that Racket passes over are in ``ignored``. Raises :class:`~pltpack.errors.FormatError`
-    for damage, :class:`~pltpack.errors.UnsafePathError` (bad names, devices, pipes) and
-    :class:`~pltpack.errors.LimitError`; the archive is known to be whole when the iteration has ended.
+    Hard links, which Racket passes over, are in ``ignored``. Raises :class:`~pltpack.errors.FormatError` for damage,
+    :class:`~pltpack.errors.AmbiguityError`, :class:`~pltpack.errors.UnsafePathError` (bad names, devices, pipes; when
+    all of the archive has been seen) and :class:`~pltpack.errors.LimitError`; the archive is known to be whole when the
+    iteration has ended.
     """
 
-    def __init__(self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None, purpose: Purpose = Purpose.USE
+    ) -> None:
+        super().__init__(name=name, purpose=purpose)
         self._name = name
         self._limits = limits
-        self._chunks = self._decoded(source)
+        self._blocks = _Blocks(self._decoded(source))
+        self._extended = ExtendedHeaders(self.judgement)
 
     def __iter__(self) -> Iterator[Entry]:
+        judgement = self.judgement
         try:
-            yield from self._entries()
+            for entry in self._entries():
+                # Behind a member that may not be unpacked there are only more of them to be told.
+                if judgement.looking or not judgement.offenders.count:
+                    yield entry
         except PltError as error:
+            judgement.check()
             raise error.within(file=self._name) from error.__cause__
+        judgement.check()
 
     def _entries(self) -> Iterator[Entry]:
-        members = Members(self._limits, name=self._name)
-        try:
-            with tarfile.open(
-                fileobj=_ChunkStream(self._chunks),
-                mode="r|",
-                bufsize=20 * _BLOCK,
-                tarinfo=_CheckedHeader,
-                encoding="utf-8",
-                errors="surrogateescape",
-            ) as archive:
-                while (info := archive.next()) is not None:
-                    # It would grow with every member and its extended headers.
-                    archive.members.clear()  # type: ignore[attr-defined]  # not in typeshed
-                    _check_fields(info, archive)
-                    entry = self._entry(info, archive, members)
-                    members.check()
-                    if entry is not None:
-                        yield entry
-                _check_rest(archive)
-        except PltError:
-            raise
-        except (tarfile.TarError, ValueError, OverflowError) as error:
-            raise FormatError(f"the tar archive is damaged: {error}") from error
-        except RecursionError:
-            # tarfile reads an extended header inside the one before it.
-            raise FormatError("the tar archive is damaged: too many extended headers in a row") from None
-        for _ in self._chunks:
-            pass  # to the end, where the checksum of the gzip data is
+        members = Members(self._limits, self.judgement)
+        while any(block := self._blocks.exactly(BLOCK)):
+            header = parse_header(block)
+            if header.kind in EXTENDED:
+                self._take_extended(header)
+                continue
+            said = self._extended.take()
+            name = header.name if said.path is None else said.path
+            entry = self._entry(header, said, shown(name), members)
+            if entry is not None and entry.path:
+                yield entry
+            self._blocks.pass_over()
+        if self._extended.pending:
+            raise FormatError("the tar archive is damaged: it ends behind an extended header")
+        self._check_rest()
 
-    def _entry(self, info: tarfile.TarInfo, archive: tarfile.TarFile, members: Members) -> Entry | None:
-        if info.type in _DEVICES:
-            reason = f"is {_DEVICES[info.type]}"
-            raise UnsafePathError("a member may not be unpacked", paths=[(info.name, reason)])
-        if info.size > self._limits.file_bytes:
+    def _take_extended(self, header: TarHeader) -> None:
+        name = shown(header.name)
+        self._tell(header, name)
+        if header.size > LONGEST:
+            raise LimitError(f"an extended tar header has more than {LONGEST} bytes", entry=name)
+        if not header.name or header.name.startswith(b"/") or b".." in header.name.split(b"/"):
+            self.judgement.refused("the name of its extended header leads out", name)
+        data = self._blocks.exactly(header.size)
+        self._extended.add(header, data, self._blocks.exactly(-header.size % BLOCK))
+
+    def _tell(self, header: TarHeader, name: str) -> None:
+        for readers, reason in header.differences:
+            self.judgement.differs(readers, reason, name)
+        for reason in header.refusals:
+            self.judgement.refused(f"{reason}, which Racket does not read", name)
+
+    def _entry(self, header: TarHeader, said: Extended, name: str, members: Members) -> Entry | None:
+        self._tell(header, name)
+        if header.kind == _SPARSE:
+            raise FormatError("it is stored as a sparse file", entry=name, hint=NOT_SPARSE)
+        size = self._size(header, said, name)
+        mode, time = header.mode & 0o777, min(header.mtime if said.mtime is None else said.mtime, _LATEST)
+        kind = self._kind(header, name)
+        if size and kind != _FILE:
+            what = "it is no file, and its header says that data follows"
+            self.judgement.differs("one or the other program", what, name)
+        self._blocks.begin(size)
+        if kind == _FILE:
+            return Entry(members.add(name, "file"), "file", mode, time, size, _Member(self._blocks, size, name))
+        if kind == _DIRECTORY:
+            path = members.add(name, "directory")
+            return Entry(path, "directory", mode, time) if path else None
+        if kind == _LINK:
+            target = shown(header.target if said.target is None else said.target)
+            return Entry(members.add_link(name, target), "link", mode, time, target=target)
+        if kind in _DEVICES:
+            self.judgement.offends(name, f"is {_DEVICES[kind]}")
+        else:
+            self._pass_over(kind, name)
+        return None
+
+    def _kind(self, header: TarHeader, name: str) -> bytes:
+        """The kind of a member; the oldest tar writes directories as files whose names end with ``/``."""
+        kind = header.kind
+        if kind == _OLD_FILE:
+            if header.name.endswith(b"/") != name.endswith("/"):
+                self.judgement.differs("Python's tarfile", "one of its names ends as that of a directory", name)
+            elif name.endswith("/"):
+                self.judgement.refused("it is a directory in the manner of the oldest tar", name)
+                return _DIRECTORY
+            return _FILE
+        if kind == _LINK and name.endswith("/"):
+            self.judgement.differs("one or the other program", "it is a link with the name of a directory", name)
+        return kind
+
+    def _pass_over(self, kind: bytes, name: str) -> None:
+        if kind != _HARD_LINK:
+            flag = kind.decode("latin-1")
+            reason = f"it is of the kind {flag!r}, which Racket passes over and others take for a file"
+            self.judgement.differs(_OTHERS, reason, name)
+            return
+        if name.startswith("/") or not name or ".." in name.split("/"):
+            self.judgement.refused("it is a hard link whose name leads out", name)
+        self.ignored.append((name, f"read differently by {_OTHERS}: it is a hard link, which Racket passes over"))
+
+    def _size(self, header: TarHeader, said: Extended, name: str) -> int:
+        size = header.size
+        if said.size is not None and said.size != size:
+            reason = f"its header says {size:,} bytes, which Racket goes by, the extended header something else"
+            if said.size < 0:
+                raise FormatError("the size in an extended header is not a number", entry=name)
+            self.judgement.differs(_OTHERS, reason, name)
+            size = said.size
+        if size > self._limits.file_bytes:
             raise LimitError(
                 f"a file has more than {self._limits.file_bytes} bytes",
-                entry=info.name,
+                entry=name,
                 hint="--max-file-bytes raises the limit",
             )
-        mode, time = info.mode & 0o777, min(max(0, int(info.mtime)), _LATEST)
-        if info.isdir():
-            path = members.add(info.name, "directory")
-            return Entry(path, "directory", mode, time) if path else None
-        if info.issym():
-            return Entry(members.add_link(info.name, info.linkname), "link", mode, time, target=info.linkname)
-        if info.type in (tarfile.REGTYPE, tarfile.AREGTYPE):
-            path = members.add(info.name, "file")
-            return Entry(path, "file", mode, time, info.size, _Member(archive, info))
-        kind = "a hard link" if info.islnk() else "of a kind that Racket does not know"
-        self.ignored.append((info.name, f"it is {kind}, which Racket passes over"))
-        return None
+        return size
+
+    def _check_rest(self) -> None:
+        """Behind the end there may be zeros only: other readers would find another archive there."""
+        for block in self._blocks.rest():
+            if block.count(0) != len(block):
+                self.judgement.differs("one or the other program", "something follows the end of the tar archive")
 
     def _decoded(self, source: BinaryIO) -> Iterator[bytes]:
         """The tar stream, unpacked if it is gzip data."""
@@ -220,115 +194,91 @@ class TarReader(EntryReader):
             )
 
 
-def _check_fields(info: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
-    """Refuse what readers take for different things: Racket knows of extended headers the names only."""
-    if len(archive.pax_headers) > _MOST_GLOBALS:
-        raise LimitError(f"the headers for the whole archive have more than {_MOST_GLOBALS} fields")
-    if fields := _OWN.intersection(archive.pax_headers):
-        raise FormatError(f"a header for the whole archive has the field {min(fields)}, which one for a member has")
-    if info.issparse():
-        raise FormatError("it is stored as a sparse file", entry=info.name, hint=_NOT_SPARSE)
-    stored = info.stored_size if isinstance(info, _CheckedHeader) else info.size
-    if info.size != stored and not (stored == 0 and info.size >= _LARGE):
-        raise FormatError(f"its header says {stored} bytes, the extended header {info.size}", entry=info.name)
-
-
-def _check_rest(archive: tarfile.TarFile) -> None:
-    """Behind the end there may be zeros only: other readers would find another archive there."""
-    stream = archive.fileobj
-    while stream is not None and (block := stream.read(_READ)):
-        if block.count(0) != len(block):
-            raise FormatError("there is something behind the end of the tar archive")
-
-
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
 
 
-class _ChunkStream(io.RawIOBase):
-    """Pieces of any size as a stream."""
+class _Blocks:
+    """A stream of pieces of any size, read by blocks, and the data of the member that stands there."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        super().__init__()
         self._chunks = chunks
-        self._rest = memoryview(b"")
+        self._piece = memoryview(b"")
+        self._left = 0
+        self._padding = 0
 
-    def readable(self) -> bool:
-        return True
+    def some(self, most: int) -> memoryview:
+        """Up to ``most`` bytes; none at the end."""
+        while not self._piece:
+            piece = next(self._chunks, None)
+            if piece is None:
+                return self._piece
+            self._piece = memoryview(piece)
+        found, self._piece = self._piece[:most], self._piece[most:]
+        return found
 
-    def read(self, size: int = -1, /) -> bytes:
-        parts: list[memoryview] = []
+    def exactly(self, size: int) -> bytes:
+        """So many bytes. Raises :class:`TruncatedError`."""
+        found = bytes(self.some(size)) if size else b""
+        while len(found) < size:
+            more = self.some(size - len(found))
+            if not more:
+                raise TruncatedError("the tar archive ends too early", hint="fetch it again")
+            found += more
+        return found
+
+    def begin(self, size: int) -> None:
+        """The data of a member begins here."""
+        self._left, self._padding = size, -size % BLOCK
+
+    def data(self, most: int) -> bytes:
+        """Up to ``most`` bytes of the member; none at its end."""
+        found = bytes(self.some(min(most, self._left))) if most and self._left else b""
+        if most and self._left and not found:
+            raise TruncatedError("the tar archive ends too early", hint="fetch it again")
+        self._left -= len(found)
+        return found
+
+    def pass_over(self) -> None:
+        """Go on to the next header."""
+        self._left, size = 0, self._left + self._padding
         while size:
-            if not self._rest:
-                self._rest = memoryview(next(self._chunks, b""))
-                if not self._rest:
-                    break
-            piece = self._rest if size < 0 else self._rest[:size]
-            self._rest = self._rest[len(piece) :]
-            size -= len(piece) if size > 0 else 0
-            parts.append(piece)
-        return b"".join(parts)
+            passed = len(self.some(size))
+            if not passed:
+                raise TruncatedError("the tar archive ends too early", hint="fetch it again")
+            size -= passed
 
-
-class _CheckedHeader(tarfile.TarInfo):
-    """Reads headers as ``tarfile`` does, but takes neither a damaged header nor a missing end for the end."""
-
-    _too_short: ClassVar[str] = "the tar archive ends too early"
-    stored_size = 0
-    """The size in the header itself, which an extended one may have replaced."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        if len(buf) < _BLOCK:
-            raise TruncatedError(cls._too_short, hint="fetch it again")
-        try:
-            info = super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            if not any(buf):
-                raise
-            raise FormatError(f"a tar header is damaged: {error}") from error
-        if info.size < 0:
-            raise FormatError("a tar header has a negative size", entry=info.name)
-        if info.type in _EXTENDED and info.size > _LONGEST_HEADER:
-            raise LimitError(f"an extended tar header has more than {_LONGEST_HEADER} bytes", entry=info.name)
-        if info.type == tarfile.GNUTYPE_SPARSE:
-            raise FormatError("it is stored as a sparse file", entry=info.name, hint=_NOT_SPARSE)
-        prefix = tarfile.nts(buf[_PREFIX], encoding, errors)  # type: ignore[attr-defined]  # not in typeshed
-        if prefix and buf[_MAGIC] != _USTAR:
-            # Such headers have other things at that place, which tarfile takes for a part of the name.
-            info.name = info.name.removeprefix(f"{prefix}/")
-        info.stored_size = info.size
-        return info
-
-    def _proc_gnusparse_10(self, next: tarfile.TarInfo, *_: object) -> None:
-        # tarfile would read any number of extents into memory.
-        raise FormatError("it is stored as a sparse file", entry=next.name, hint=_NOT_SPARSE)
+    def rest(self) -> Iterator[bytes]:
+        """All that is left."""
+        while piece := self.some(_READ):
+            yield bytes(piece)
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """The data of one member; readable while it is the current one."""
+    """The data of one member; readable, once, while it is the current one."""
 
-    archive: tarfile.TarFile
-    info: tarfile.TarInfo
+    blocks: _Blocks
+    size: int
+    name: str
 
     def open(self) -> Source:
-        stream = self.archive.extractfile(self.info)
-        assert stream is not None
-        return _MemberStream(stream, self.info.name)
+        return _MemberStream(self.blocks, self.name)
 
 
 class _MemberStream:
-    def __init__(self, stream: IO[bytes], name: str) -> None:
-        self._stream = stream
+    def __init__(self, blocks: _Blocks, name: str) -> None:
+        self._blocks = blocks
         self._name = name
 
     def read(self, size: int = -1, /) -> bytes:
         try:
-            return self._stream.read(size)
-        except tarfile.TarError as error:
-            raise TruncatedError(f"the data ends too early: {error}", entry=self._name) from error
+            if size < 0:
+                return b"".join(iter(lambda: self._blocks.data(_READ), b""))
+            return self._blocks.data(size)
+        except TruncatedError as error:
+            raise error.within(entry=self._name) from None
 
     def close(self) -> None:
-        self._stream.close()
+        pass

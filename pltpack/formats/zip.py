@@ -16,11 +16,14 @@ from typing import IO, BinaryIO, Final
 from zlib_ng import zlib_ng
 
 from pltpack.codec.limits import Limits
-from pltpack.errors import FormatError, LimitError, PackageError, PltError, UnsafePathError
+from pltpack.errors import FormatError, LimitError, PackageError, PltError
 from pltpack.formats.entries import CHUNK, Entry, EntryReader, EntryWriter, ExactReader
+from pltpack.formats.judgement import Purpose
 from pltpack.formats.paths import Members
-from pltpack.formats.zip_layout import check_entries, find_directory, raw_name
+from pltpack.formats.zip_layout import find_directory
+from pltpack.formats.zip_local import check_entries, raw_name
 from pltpack.formats.zip_member import ZipMember
+from pltpack.formats.zip_names import InfoZipNames, check_name
 
 EARLIEST: Final = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp())
 LATEST: Final = int(datetime(2107, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
@@ -157,15 +160,18 @@ class ZipReader(EntryReader):
     """Reads a zip archive from a seekable stream. All of its directory is checked before the first entry.
 
     Raises :class:`~pltpack.errors.FormatError` (no zip, damaged, local headers and directory disagree, entries share
-    data, bytes of no entry, encrypted, unknown method), :class:`~pltpack.errors.UnsafePathError` (bad names, devices)
-    and :class:`~pltpack.errors.LimitError`.
+    data, bytes of no entry: these are :class:`~pltpack.errors.AmbiguityError`; encrypted, unknown method),
+    :class:`~pltpack.errors.UnsafePathError` (bad names, devices) and :class:`~pltpack.errors.LimitError`.
     """
 
-    def __init__(self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, source: BinaryIO, *, limits: Limits = Limits(), name: str | None = None, purpose: Purpose = Purpose.USE
+    ) -> None:
+        super().__init__(name=name, purpose=purpose)
         self._name = name
         self._source = source
         self._limits = limits
+        self._links: list[str] = []
         try:
             self._entries = list(self._read_directory())
         except PltError as error:
@@ -181,25 +187,33 @@ class ZipReader(EntryReader):
             infos = zipfile.ZipFile(self._source).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
             raise FormatError(f"not a zip archive, or a damaged one: {error}") from error
-        data = check_entries(self._source, infos, directory)
+        data = check_entries(self._source, infos, directory, self.judgement)
         self._check_sizes(infos, size)
-        members = Members(self._limits, name=self._name)
+        members = Members(self._limits, self.judgement)
+        called = InfoZipNames(self.judgement)
         for info in infos:
             entry = self._entry(info, data[info.header_offset], members)
             if entry is not None:
+                called.add(entry.path)
                 yield entry
-        members.check()
+        self.judgement.check()
+        called.check()
+        for link in self._links:
+            reason = "it is a symbolic link, of which Racket makes a file that holds its target"
+            self.judgement.differs("Info-ZIP and bsdtar", reason, link, as_racket=True)
 
     def _entry(self, info: zipfile.ZipInfo, start: int, members: Members) -> Entry | None:
         # Racket writes UTF-8 without the flag that says so, and reads bytes.
         name = raw_name(info).decode("utf-8", "surrogateescape")
         mode = info.external_attr >> 16 if info.create_system == _UNIX else 0
         kind, permissions, time = stat.S_IFMT(mode), mode & 0o777, _seconds(info)
+        check_name(info, name, self.judgement)
         if kind in _DEVICES:
-            raise UnsafePathError("a member may not be unpacked", paths=[(name, f"is {_DEVICES[kind]}")])
+            self.judgement.offends(name, f"is {_DEVICES[kind]}")
+            return None
         if name.endswith("/"):
             if info.file_size:
-                raise FormatError("it is a directory that holds data", entry=name)
+                self.judgement.differs("one or the other program", "it is a directory that holds data", name)
             path = members.add(name, "directory")
             return Entry(path, "directory", permissions or 0o755, time) if path else None
         content = ZipMember(
@@ -213,6 +227,7 @@ class ZipReader(EntryReader):
             name,
         )
         if kind == stat.S_IFLNK:
+            self._links.append(name)
             target = _link_target(content)
             return Entry(members.add_link(name, target), "link", permissions, time, target=target)
         return Entry(members.add(name, "file"), "file", permissions or 0o644, time, info.file_size, content)

@@ -39,6 +39,7 @@ def facts(summary: Summary, name: str, places: Places | None = None, package: Pa
     yield "content", totals(summary) + (" before the damage" if summary.damage is not None else "")
     for path, reason in summary.ignored:
         yield "passed over", f"{path}: {reason}"
+    yield from _judgement_facts(summary)
     if summary.plt is not None and summary.plt.raw_sha256 is not None:
         yield "raw SHA-256", summary.plt.raw_sha256
     if summary.sha256 is not None and summary.sha1 is not None:
@@ -48,6 +49,19 @@ def facts(summary: Summary, name: str, places: Places | None = None, package: Pa
         yield "checksum file", f"{summary.sidecar.path} {summary.sidecar.problem or 'agrees'}"
     if summary.damage is not None:
         yield "damage", str(summary.damage)
+
+
+def _judgement_facts(summary: Summary) -> Facts:
+    judgement = summary.judgement
+    for path, reason in judgement.offenders:
+        yield "unsafe", f"{path}: {reason}"
+    for difference in judgement.differences:
+        yield "in doubt", f"{difference.entry or 'the archive'}: {difference}"
+    for entry, reason in judgement.refusals:
+        yield "refused", f"{entry}: {reason}, which raco pkg install refuses"
+    for label, more in (("unsafe", judgement.offenders.more), ("in doubt", judgement.differences.more)):
+        if more:
+            yield label, f"and {counted(more, 'other')}"
 
 
 def _plt_facts(plt: PltFacts) -> Facts:

@@ -8,6 +8,7 @@ from typing import Final
 
 from pltpack.errors import PltError
 from pltpack.formats.formats import Format
+from pltpack.formats.judgement import MOST_TOLD
 
 
 class Level(Enum):
@@ -65,6 +66,7 @@ class Report:
     raw_sha256: str | None = None
     local: bool = False
     """It is a ``.plt`` archive that wants to be unpacked where one stands, which is no package."""
+    _counts: dict[tuple[Level, str], int] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -90,8 +92,22 @@ class Report:
         offset: int | None = None,
         layer: str | None = None,
     ) -> None:
-        """Put down one more finding."""
-        self.findings.append(Finding(level, code, message, entry, offset, layer))
+        """Put down one more finding; of those beyond the first hundred of a kind, that there is one more."""
+        count = self._counts[level, code] = self._counts.get((level, code), 0) + 1
+        if count <= MOST_TOLD:
+            self.findings.append(Finding(level, code, message, entry, offset, layer))
+
+    def add_count(self, level: Level, code: str, more: int) -> None:
+        """Put down that there are ``more`` of a kind, which nobody has looked at one by one."""
+        self._counts[level, code] = self._counts.get((level, code), 0) + more
+
+    def finish(self) -> None:
+        """Put down how many findings of each kind are not told one by one."""
+        for (level, code), count in self._counts.items():
+            told = sum(finding.level is level and finding.code == code for finding in self.findings)
+            if count > told:
+                message = f"and {count - told:,} more like the {told} that are told ({code})"
+                self.findings.append(Finding(level, code, message))
 
     def add_error(self, error: PltError, level: Level, code: str) -> None:
         """Put down an error as a finding."""

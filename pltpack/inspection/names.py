@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pltpack.codec.entries import PathList, display_path
 from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
@@ -10,6 +12,8 @@ from pltpack.inspection.findings import Level, Report
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import collisions, portability_traps
 from pltpack.unpacker.paths import PathGuard, PathPolicy
+
+_NO_NAMES: Final = frozenset(("", ".", ".."))
 
 
 class Names:
@@ -34,9 +38,18 @@ class Names:
         except LimitError as error:
             self._report.add_error(error, Level.UNSAFE, "limit")
             return
-        self._members.append(safe)
         self._place(safe, kind, shown)
-        for trap in portability_traps(safe):
+        self._add_traps(safe, shown)
+
+    def add_judged(self, path: str) -> None:
+        """The same for a path whose safety somebody else has judged."""
+        names = tuple(path.split("/"))
+        if not _NO_NAMES.intersection(names):
+            self._add_traps(names, path)
+
+    def _add_traps(self, path: SafePath, shown: str) -> None:
+        self._members.append(path)
+        for trap in portability_traps(path):
             if trap not in self._trapped:
                 self._trapped.add(trap)
                 self._report.add(Level.TRAP, "not-portable", trap, entry=shown)

@@ -15,6 +15,7 @@ from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, HeaderError
 from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
@@ -54,6 +55,8 @@ class Summary:
     plt: PltFacts | None = None
     ignored: list[tuple[str, str]] = field(default_factory=list)
     damage: FormatError | None = None
+    judgement: Judgement = field(default_factory=Judgement)
+    """What is wrong with the members of a zip or tar archive, unsafe names among it."""
 
     def count(self, kind: str) -> int:
         """How many members are of one kind: ``file``, ``directory`` or ``link``."""
@@ -78,9 +81,8 @@ def summarise(
 
     ``source`` may be a seekable stream. ``format`` is recognised by content if it is not given. ``digests``: of
     nothing, of the archive and its raw stream, or of each file in it, too. ``on_member`` is called with each member
-    as it is read. A ``.plt`` archive that is damaged behind its header gives a summary with ``damage``; other damage
-    raises :class:`~pltpack.errors.FormatError`. Raises
-    :class:`~pltpack.errors.UnsafePathError` for zip and tar archives whose names cannot be trusted,
+    as it is read, names that cannot be trusted among them. An archive that is damaged behind its header or its first
+    member gives a summary with ``damage``; other damage raises :class:`~pltpack.errors.FormatError`. Raises
     :class:`~pltpack.errors.LimitError`, ``OSError``.
     """
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
@@ -124,11 +126,18 @@ class _Reading:
                 facts.raw_sha256 = None if raw is None else raw.hexdigest()
 
     def entries(self, source: StrPath | BinaryIO) -> None:
-        with open_entries(source, format=self.summary.format, limits=self.limits) as entries:
-            for entry in entries:
-                wanted = self.digests == "members" and entry.kind == "file"
-                self._take(Member.of_entry(entry, digest_of_entry(entry) if wanted else None))
-            self.summary.ignored = entries.ignored
+        format, limits = self.summary.format, self.limits
+        try:
+            with open_entries(source, format=format, limits=limits, purpose=Purpose.LOOK) as entries:
+                self.summary.judgement = entries.judgement
+                for entry in entries:
+                    wanted = self.digests == "members" and entry.kind == "file"
+                    self._take(Member.of_entry(entry, digest_of_entry(entry) if wanted else None))
+                self.summary.ignored = entries.ignored
+        except FormatError as error:
+            if not self.summary.members:
+                raise
+            self.summary.damage = error
 
     def _take(self, member: Member) -> None:
         self.summary.members.append(member)

@@ -10,9 +10,10 @@ from pltpack.codec.encoding import EncodingFacts
 from pltpack.codec.entries import Directory, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
-from pltpack.errors import FormatError, HeaderError, LimitError, UnsafePathError
+from pltpack.errors import AmbiguityError, FormatError, HeaderError, LimitError, UnsafePathError
 from pltpack.formats.entries import chunks
 from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
@@ -36,20 +37,22 @@ def verify(
     name = os.fspath(archive) if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
     report = Report(name if isinstance(name, str) else None, format or recognise(archive))
     names = Names(report, limits)
+    told: frozenset[str] = frozenset()
     if report.format == "dir":
-        _read_entries(cast("StrPath", archive), report, names, limits)
+        told = _read_entries(cast("StrPath", archive), report, names, limits)
     else:
         with watched(archive, progress=progress) as stream:
             if report.format == "plt":
                 _read_plt(stream, report, names, limits)
             else:
-                _read_entries(stream, report, names, limits)
+                told = _read_entries(stream, report, names, limits)
             report.size, report.sha256, sha1 = cast("Watched", stream).finish()
         if isinstance(archive, str | os.PathLike) and sha1 is not None:
             _check_sidecar(archive, sha1, report)
     names.finish()
     if isinstance(archive, str | os.PathLike) and not report.of(Level.DAMAGE, Level.UNSAFE):
-        _check_package(archive, report, limits)
+        _check_package(archive, report, limits, told)
+    report.finish()
     return report
 
 
@@ -131,11 +134,14 @@ def _encoding_findings(facts: EncodingFacts) -> Iterator[tuple[Level, str, str]]
         yield Level.NOTE, "gzip-time", "the gzip header holds a time, so packing again gives other bytes"
 
 
-def _read_entries(source: StrPath | BinaryIO, report: Report, names: Names, limits: Limits) -> None:
+def _read_entries(source: StrPath | BinaryIO, report: Report, names: Names, limits: Limits) -> frozenset[str]:
+    """Read a zip or tar archive or a directory; what of it :func:`_check_package` would tell once more."""
+    judgement = None
     try:
-        with open_entries(source, format=report.format, limits=limits) as entries:
+        with open_entries(source, format=report.format, limits=limits, purpose=Purpose.LOOK) as entries:
+            judgement = entries.judgement
             for entry in entries:
-                names.add(tuple(entry.path.split("/")), entry.kind)
+                names.add_judged(entry.path)
                 if entry.kind == "file":
                     for _ in chunks(entry):
                         pass
@@ -146,13 +152,35 @@ def _read_entries(source: StrPath | BinaryIO, report: Report, names: Names, limi
                     report.links += entry.kind == "link"
             for path, reason in entries.ignored:
                 report.add(Level.LENIENCY, "ignored", reason, entry=path)
+    except AmbiguityError as error:
+        report.add_error(error, Level.UNSAFE, "read-differently")
     except FormatError as error:
         report.add_error(error, Level.DAMAGE, _CODES.get(type(error).__name__, "damaged"))
-    except UnsafePathError as error:
+    except UnsafePathError as error:  # of a directory, which nobody only looks at
         for path, reason in error.paths:
             report.add(Level.UNSAFE, "unsafe-path", f"the path {reason}", entry=path)
     except LimitError as error:
         report.add_error(error, Level.UNSAFE, "limit")
+    if judgement is None:
+        return frozenset()
+    _add_judgement(judgement, report)
+    ignored = (f"{path}: {reason}" for path, reason in entries.ignored)
+    return frozenset((*judgement.problems(), *ignored))
+
+
+def _add_judgement(judgement: Judgement, report: Report) -> None:
+    """What the reader has found wrong with the members."""
+    for path, reason in judgement.offenders:
+        report.add(Level.UNSAFE, "unsafe-path", f"the path {reason}", entry=path)
+    report.add_count(Level.UNSAFE, "unsafe-path", judgement.offenders.more)
+    for difference in judgement.differences:
+        level = Level.TRAP if difference.minor else Level.UNSAFE
+        report.add(level, "read-differently", str(difference), entry=difference.entry)
+    report.add_count(Level.UNSAFE, "read-differently", judgement.differences.more)
+    for entry, reason in judgement.refusals:
+        message = f"{reason}: raco pkg install refuses the package"
+        report.add(Level.LENIENCY, "racket-refuses", message, entry=entry)
+    report.add_count(Level.LENIENCY, "racket-refuses", judgement.refusals.more)
 
 
 def _check_sidecar(archive: StrPath, sha1: str, report: Report) -> None:
@@ -165,12 +193,17 @@ def _check_sidecar(archive: StrPath, sha1: str, report: Report) -> None:
         )
 
 
-def _check_package(archive: StrPath, report: Report, limits: Limits) -> None:
+def _check_package(archive: StrPath, report: Report, limits: Limits, told: frozenset[str]) -> None:
     """What an installer would not understand. An archive that wants to be unpacked where one stands is no package."""
     from pltpack.inspection.package import view_package
 
     if report.local:
         return
     viewed = view_package(archive, limits=limits)
-    for problem in () if viewed is None or viewed.package is None else viewed.package.problems:
-        report.add(Level.LENIENCY, "package", f"as a package: {problem}")
+    if viewed is None:
+        return
+    problems = viewed.package.problems if viewed.package is not None else (viewed.problem or "",)
+    unknown_header = any(finding.code == "unknown-header" for finding in report.findings)
+    for problem in problems if not unknown_header else ():
+        if problem not in told:
+            report.add(Level.LENIENCY, "package", f"as a package: {problem}")

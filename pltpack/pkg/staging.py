@@ -11,6 +11,7 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import InfoError, LimitError, PackageError
 from pltpack.formats.entries import Entry, chunks
 from pltpack.formats.formats import Format, format_of
+from pltpack.formats.judgement import Purpose
 from pltpack.packer.filters import std_filter
 from pltpack.pkg.checksum import check_checksum, digests
 from pltpack.pkg.metadata import Metadata, read_metadata
@@ -90,7 +91,7 @@ def open_package(
         name = _inferred_name(path, format)
     checksum = None if format == "dir" else digests(path).sha1
     confirmed = checksum is not None and check and check_checksum(path, checksum)
-    package = PackageReader(path, format=format, limits=limits)
+    package = PackageReader(path, format=format, limits=limits, purpose=Purpose.INSTALL)
     infos, problems = _infos(package)
     entries = tuple(_as_unpacked(entry, format) for entry in package.survey.entries.values())
     metadata = read_metadata(name, infos.get(""))
@@ -164,8 +165,10 @@ def _files(entries: tuple[Entry, ...]) -> Iterator[str]:
 
 def _refused(package: PackageReader, entries: tuple[Entry, ...]) -> Iterator[str]:
     """What is in an archive that Racket's own readers refuse or pass over."""
-    for path, reason in package.survey.ignored:
+    survey = package.survey
+    for path, reason in survey.ignored:
         yield f"{path}: {reason}"
+    yield from survey.judgement.problems()
     if package.format in ("tgz", "tar"):
         for entry in entries:
             if entry.kind == "link" and ".." in entry.target.split("/"):

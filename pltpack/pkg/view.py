@@ -16,6 +16,7 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import HeaderError, PackageError, UnsafePathError
 from pltpack.formats.entries import BytesContent, Entry, EntryReader
 from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.paths import Members, link_objection
 from pltpack.formats.plt import PltReader
 from pltpack.formats.recognise import recognise
@@ -44,7 +45,7 @@ class Survey:
     ``entries`` are those of the view by their paths, without their data. ``top`` is the directory that was dropped;
     ``moved`` lists the paths that lay in ``doc``, ``lib`` or ``include``, ``replacing`` those of ``file-replace``
     entries, as they are in the archive. ``info_added``: the archive has no ``info.rkt``, but the package has;
-    ``info_hidden``: the other way round.
+    ``info_hidden``: the other way round. ``judgement`` is that of the reader.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Survey:
     moved: list[str] = field(default_factory=list)
     replacing: list[str] = field(default_factory=list)
     ignored: list[tuple[str, str]] = field(default_factory=list)
+    judgement: Judgement = field(default_factory=Judgement)
     info_added: bool = False
     info_hidden: bool = False
     info: bytes | None = None
@@ -80,6 +82,7 @@ class PackageReader:
         view: View = "package",
         limits: Limits = Limits(),
         progress: Progress | None = None,
+        purpose: Purpose = Purpose.USE,
     ) -> None:
         """``source`` is a path or a seekable stream; ``format`` is recognised by content if it is not given."""
         self.format: Format = format or recognise(source)
@@ -90,6 +93,7 @@ class PackageReader:
         self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
         self._limits = limits
         self._progress = progress
+        self._purpose = purpose
         self._survey: Survey | None = None
 
     @property
@@ -123,13 +127,14 @@ class PackageReader:
                     if path:
                         self._check_link(path, entry, survey.top)
                         yield survey.take(entry, path)
-            survey.ignored = reader.ignored
+            survey.ignored, survey.judgement = reader.ignored, reader.judgement
         self._survey = survey
 
     def _check_link(self, path: str, entry: Entry, top: str | None) -> None:
         """Without the directory around it a link can lead out that did not before."""
         if top is not None and entry.kind == "link" and (objection := link_objection(path, entry.target)):
-            raise UnsafePathError("a member may not be unpacked", paths=[(entry.path, objection)], file=self.name)
+            message = f"the member {entry.path!r} {objection}, once the directory around it is dropped"
+            raise UnsafePathError(message, paths=[(entry.path, objection)], file=self.name)
 
     def _plt_entries(self, reader: PltReader, survey: Survey) -> Iterator[Entry]:
         if self.view == "stored":
@@ -138,7 +143,8 @@ class PackageReader:
                     yield survey.take(entry, entry.path)
             return
         survey.header = _header(reader)
-        members = Members(self._limits, name=self.name)
+        judgement = Judgement(name=self.name)
+        members = Members(self._limits, judgement)
         for entry in reader:
             path = _inside(entry.path) if survey.header.plt_relative else entry.path
             if path is None:
@@ -146,7 +152,7 @@ class PackageReader:
                 survey.moved.append(entry.path)
             if entry.kind == "directory" and (not path or path in survey.entries):
                 continue
-            _check(members, path, entry)
+            _check(members, judgement, path, entry)
             taken = survey.take(entry, path)
             if path == INFO and survey.info == SINGLE_INFO:
                 del survey.entries[INFO]
@@ -174,7 +180,10 @@ class PackageReader:
             with open_entries(cast("StrPath", self._source), format="dir", limits=self._limits) as reader:
                 yield reader
             return
-        with self.stream() as stream, open_entries(stream, format=self.format, limits=self._limits) as reader:
+        with (
+            self.stream() as stream,
+            open_entries(stream, format=self.format, limits=self._limits, purpose=self._purpose) as reader,
+        ):
             yield reader
 
     @contextlib.contextmanager
@@ -203,10 +212,10 @@ def _inside(path: str) -> str | None:
     return rest if head == "collects" else None
 
 
-def _check(members: Members, path: str, entry: Entry) -> None:
+def _check(members: Members, judgement: Judgement, path: str, entry: Entry) -> None:
     try:
         members.add(path, entry.kind)
-        members.check()
+        judgement.check()
     except UnsafePathError as error:
         raise PackageError(
             f"{path or 'the package itself'} {error.paths[0][1]}, when the package is put together",

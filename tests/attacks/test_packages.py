@@ -16,7 +16,7 @@ import pytest
 
 from pltpack.codec.limits import Limits
 from pltpack.conversion.convert import convert
-from pltpack.errors import FormatError, LimitError, PltError, UnsafePathError
+from pltpack.errors import AmbiguityError, FormatError, LimitError, PltError, UnsafePathError
 from pltpack.formats.formats import Format, entry_reader
 from pltpack.pkg.staging import open_package
 from tests.attacks.conftest import Arena
@@ -344,7 +344,7 @@ def test_sparse_files_of_old_gnu(arena: Arena) -> None:
 def test_the_prefix_counts_in_ustar_headers_only(arena: Arena) -> None:
     assert verdict(arena, tar(header(b"f", prefix=b"p") + padded(b"data")), "tar") == {"p/f": b"data"}
     gnu = header(b"f", magic=b"ustar  \0", prefix=b"14000000000\0") + padded(b"data")
-    assert verdict(arena, tar(gnu), "tar") == {"f": b"data"}
+    refuses(arena, tar(gnu), "tar", AmbiguityError)  # Python's tarfile takes it for a part of the name
     refuses(arena, tar(header(b"x", prefix=b"..") + padded(b"data")), "tar", UnsafePathError)
 
 

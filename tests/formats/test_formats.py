@@ -392,6 +392,6 @@ def test_encrypted_zip() -> None:
 
 def test_names_without_the_utf8_flag() -> None:
     """Racket writes UTF-8 and does not say so."""
-    data = whole("zip").replace(b"d/a", "é".encode() + b"a").replace(b"d/", "é".encode())
+    data = whole("zip").replace(b"d/a", "é".encode() + b"a")
     names = [path for path, *_ in read(data, "zip")]
     assert "éa" in names

@@ -12,7 +12,7 @@ import pytest
 from pltpack.archive import create_archive
 from pltpack.codec.header import Header
 from pltpack.conversion.convert import convert
-from pltpack.errors import FormatError, UnsafePathError
+from pltpack.errors import FormatError
 from pltpack.inspection.facts import facts
 from pltpack.inspection.package import view_package
 from pltpack.inspection.places import places
@@ -91,13 +91,24 @@ def test_damage_behind_the_header_leaves_what_came_before() -> None:
         summarise(io.BytesIO(b"no archive"))
 
 
-def test_names_that_cannot_be_trusted_are_no_summary(tmp_path: Path) -> None:
+def test_names_that_cannot_be_trusted_are_shown(tmp_path: Path) -> None:
     import tarfile
+    import zipfile
 
+    names = ["g/info.rkt", "g/x/../y.rkt", "/etc/z.rkt", "g/ok.rkt"]
     with tarfile.open(tmp_path / "x.tar", "w") as output:
-        output.addfile(tarfile.TarInfo("../x"))
-    with pytest.raises(UnsafePathError):
-        summarise(tmp_path / "x.tar")
+        for name in names:
+            output.addfile(tarfile.TarInfo(name))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zipped:
+        for name in names:
+            zipped.writestr(name, b"")
+    for path in (tmp_path / "x.tar", tmp_path / "x.zip"):
+        summary = summarise(path)
+        assert [member.path for member in summary.members] == names
+        assert list(summary.judgement.offenders) == [
+            ("g/x/../y.rkt", "leads upwards (..)"),
+            ("/etc/z.rkt", "is absolute"),
+        ]
 
 
 def test_places_by_the_first_element(kit: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""The headers of a tar archive, block by block, and what readers make of each field.
+
+Racket's reader (``file/untar``) knows octal numbers, the prefix of exact ``ustar`` headers, pax and GNU names, and
+looks at no checksum; GNU tar, libarchive and Python's ``tarfile`` each know more, and not the same. So a field is taken
+only if it means the same to all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from pltpack.errors import FormatError
+
+BLOCK: Final = 512
+
+_FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s32x32x16x155s12x")
+_CHECKSUM: Final = slice(148, 156)
+_USTAR: Final = b"ustar\00000"
+_OCTAL: Final = re.compile(rb" *+([0-7]++)[ \0]*+")
+_BLANK: Final = re.compile(rb"[ \0]*+")
+_LARGE: Final = 0x80
+"""The bit of the first byte that says: the rest is a number in base 256."""
+
+
+@dataclass(slots=True)
+class TarHeader:
+    """One block: ``name`` and ``target`` are bytes as they stand there, ``kind`` is the type flag.
+
+    ``differences`` holds readers and reason of what is read differently, ``refusals`` what Racket refuses.
+    """
+
+    name: bytes
+    kind: bytes
+    size: int
+    mode: int
+    mtime: int
+    target: bytes
+    differences: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+def parse_header(block: bytes) -> TarHeader:
+    """Read a block that is not empty. Raises :class:`FormatError` for a wrong checksum and numbers that are none."""
+    name, mode, uid, gid, size, mtime, _, kind, target, magic, prefix = _FIELDS.unpack(block)
+    _check_sum(block)
+    header = TarHeader(_text(name), kind, 0, 0, 0, _text(target))
+    header.size = _size(size, header)
+    header.mode = _number(mode, "permissions", header) or 0
+    header.mtime = _number(mtime, "time", header) or 0
+    for owner in (uid, gid):
+        if any(owner):
+            _number(owner, "owner", header)
+    above = _text(prefix)
+    if above and magic == _USTAR:
+        header.name = above + b"/" + header.name
+    elif above:
+        header.differences.append(
+            ("Python's tarfile, and in part by others", "there is a prefix in a header that is not of the form ustar")
+        )
+    return header
+
+
+def _text(data: bytes) -> bytes:
+    return data.partition(b"\0")[0]
+
+
+def _check_sum(block: bytes) -> None:
+    said = _OCTAL.fullmatch(block[_CHECKSUM].lstrip(b" \0"))
+    rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
+    total = sum(rest)
+    # Some old programs took bytes for signed ones.
+    if said is None or int(said[1], 8) not in (total, total - 256 * sum(byte > 127 for byte in rest)):
+        raise FormatError("a tar header is damaged: its checksum is wrong")
+
+
+def _number(data: bytes, what: str, header: TarHeader) -> int | None:
+    """A number of no weight for the content; ``None`` where there is none."""
+    if match := _OCTAL.fullmatch(data):
+        return int(match[1], 8)
+    if data[0] & _LARGE:
+        return int.from_bytes(bytes((data[0] & 0x7F,)) + data[1:], "big") if data[0] == _LARGE else 0
+    if _BLANK.fullmatch(data) is None:
+        raise FormatError(f"a tar header is damaged: {what} {data!r} is not a number", entry=shown(header.name))
+    header.refusals.append(f"its header has no {what}")
+    return None
+
+
+def _size(data: bytes, header: TarHeader) -> int:
+    if match := _OCTAL.fullmatch(data):
+        return int(match[1], 8)
+    if data[0] == _LARGE:
+        header.differences.append(("Racket", "its size is in base 256, which Racket takes for 0"))
+        return int.from_bytes(data[1:], "big")
+    if _BLANK.fullmatch(data) is None:
+        raise FormatError(f"a tar header is damaged: size {data!r} is not a number", entry=shown(header.name))
+    header.refusals.append("its header has no size")
+    return 0
+
+
+def shown(name: bytes) -> str:
+    """A name as text; what is no UTF-8 as lone surrogates."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+class MalformedRecordsError(ValueError):
+    """The content of a pax header is no sequence of records."""
+
+
+_LONGEST_NUMBER: Final = 10
+_ONCE: Final = frozenset((b"path", b"linkpath", b"size"))
+
+
+def pax_records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The records ``LENGTH KEY=VALUE`` of a pax header, each of which ends with a line feed.
+
+    Raises :class:`MalformedRecordsError` where that is not so, and for what counts being said twice.
+    """
+    place = 0
+    seen: set[bytes] = set()
+    while place < len(data):
+        space = data.find(b" ", place, place + _LONGEST_NUMBER)
+        digits = data[place : max(space, place)]
+        if not digits.isdigit() or digits.startswith(b"0"):
+            raise MalformedRecordsError("a record does not begin with its length")
+        end = place + int(digits)
+        key, equals, value = data[space + 1 : end - 1].partition(b"=")
+        if end > len(data) or end <= space + 1 or data[end - 1 : end] != b"\n":
+            raise MalformedRecordsError("a record does not end with a line feed")
+        if not equals or not key:
+            raise MalformedRecordsError("a record has no name")
+        if key in seen and key in _ONCE:
+            raise MalformedRecordsError(f"{shown(key)} is there twice")
+        seen.add(key)
+        yield key, value
+        place = end

@@ -97,9 +97,9 @@ def _chosen(only: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool
     """Which paths are wanted: those that match one of ``only`` (none: all), and none of ``exclude``."""
     if not only and not exclude:
         return None
-    from pltpack.patterns import matcher
+    from pltpack.patterns import excluder, matcher
 
-    return partial(_is_chosen, matcher(only or ["*"]), matcher(exclude))
+    return partial(_is_chosen, matcher(only or ["*"]), excluder(exclude))
 
 
 def _is_chosen(wanted: Callable[[str], bool], excluded: Callable[[str], bool], path: str) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, TypeAlias
 
-from pltpack.patterns import matcher
+from pltpack.patterns import excluder
 
 FileMode: TypeAlias = Literal["file", "file-replace"]
 """The tag of a file's entry: kept where it exists when it is unpacked, or replaced."""
@@ -43,10 +43,10 @@ def include_compiled(path: str) -> bool:
 def excluding(patterns: Sequence[str], file_filter: FileFilter, *, directory: str = "") -> FileFilter:
     """A filter that leaves out, besides what ``file_filter`` does, what matches one of the patterns.
 
-    The patterns are those of ``.gitignore`` (see :func:`pltpack.patterns.matcher`), relative to ``directory``, that of
+    The patterns are those of ``.gitignore`` (see :func:`pltpack.patterns.excluder`), relative to ``directory``, that of
     the walk (``""``: the current one).
     """
-    excluded = matcher(patterns)
+    excluded = excluder(patterns)
     root = os.fsencode(directory)
 
     def decide(path: str) -> bool | FileMode:

@@ -379,6 +379,6 @@ def test_what_is_only_implied_is_bounded_over_all_fields(body: str) -> None:
 
 
 def test_spoiled_fields_are_found_once() -> None:
-    found = info('#lang info\n(define a (collection-path "x"))\n(define b 1)')
+    found = info('(define a (collection-path "x"))\n(define b 1)')
     assert list(found.spoiled) == ["a"]
     assert found.spoiled is found.spoiled

@@ -11,7 +11,7 @@ import pytest
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "samples" / "02-single-file.plt"
 
 HEAVY = {
-    "concurrent.futures", "construct", "hypothesis", "json", "pathspec", "pltpack.codec.grammar", "rich.console",
+    "concurrent.futures", "construct", "hypothesis", "json", "pltpack.codec.grammar", "rich.console",
     "sqlite3", "tarfile", "tempfile", "zipfile", "zlib_ng.zlib_ng",
 }  # fmt: skip
 

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from pltpack.editing.edit import edit as edit
     from pltpack.editing.program import program_filter as program_filter
     from pltpack.errors import PltError as PltError
+    from pltpack.fetch.cache import Cache as Cache
+    from pltpack.fetch.fetched import Fetched as Fetched
+    from pltpack.fetch.fetcher import Fetcher as Fetcher
     from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
@@ -81,11 +84,14 @@ _HOMES: Final = {
     "AddFile": "editing.changes",
     "ArchiveReader": "codec.reader",
     "ArchiveWriter": "codec.writer",
+    "Cache": "fetch.cache",
     "Catalog": "catalog.catalog",
     "CatalogWriter": "catalog.catalog",
     "CollectionIndex": "racket.collections",
     "Compression": "codec.compression",
     "Directory": "codec.entries",
+    "Fetched": "fetch.fetched",
+    "Fetcher": "fetch.fetcher",
     "File": "codec.entries",
     "FilterFiles": "editing.changes",
     "Header": "codec.header",

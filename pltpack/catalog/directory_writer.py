@@ -35,10 +35,10 @@ class DirectoryCatalogWriter:
             for path, data in catalog_files(tables):
                 if not _is_there(self.path.joinpath(*path), data):
                     destination.write_file(root, path, len(data), _Text(data), Existing.REPLACE)
+            # Last: who has read the old list can still ask for what stands in it.
+            for name in _vanished(self.path / RECORDS, tables):
+                destination.remove(root, (RECORDS, name))
             destination.commit()
-        # Last: who has read the old list can still ask for what stands in it.
-        for old in _vanished(self.path / RECORDS, tables):
-            old.unlink(missing_ok=True)
 
 
 def catalog_files(records: dict[str, Record]) -> Iterator[tuple[tuple[str, ...], bytes]]:
@@ -76,5 +76,7 @@ def _is_there(path: Path, data: bytes) -> bool:
         return False
 
 
-def _vanished(folder: Path, records: dict[str, Record]) -> list[Path]:
-    return [path for path in folder.iterdir() if is_package_name(path.name) and path.name not in records]
+def _vanished(folder: Path, records: dict[str, Record]) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(name for name in os.listdir(folder) if is_package_name(name) and name not in records)

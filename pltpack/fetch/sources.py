@@ -1,0 +1,32 @@
+"""Sources that can be fetched: those of Racket, and a few that it takes for paths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from pltpack.errors import PackageError
+from pltpack.fetch.transport import shown
+from pltpack.pkg.source import PackageSource, SourceType, parse_source
+
+LOCAL_TYPES: Final = ("file", "dir", "link", "static-link")
+GIT_TYPES: Final = ("git", "git-url", "github", "clone")
+_MORE_GIT: Final = re.compile(r"(?:git\+)?ssh://|git\+file://")
+
+
+def parse_fetchable(source: str, type: SourceType | None, name: str | None) -> PackageSource:
+    """A source as Racket takes it; and ``ssh://`` and ``git+file://``, which it would take for paths, as repositories;
+    and ``file://`` with a slash at its end, which it does not take, although its catalogs write it."""
+    if type is None and _MORE_GIT.match(source):
+        type = "git"
+    text = source.rstrip("/") if type is None and source.startswith("file://") else source
+    parsed = parse_source(text, type=type, name=name, strict=False)
+    if parsed.type is None or (parsed.problem is not None and not (name is None and parsed.name is None)):
+        raise PackageError(f"package source {shown(source)!r}: {parsed.problem}")
+    if parsed.type in GIT_TYPES and parsed.repository is None:
+        # For want of a name only.
+        parsed = parse_source(text, type=type, name=name or "unnamed", strict=False)
+        if parsed.repository is None:
+            raise PackageError(f"package source {shown(source)!r}: {parsed.problem}")
+    return replace(parsed, text=source) if text == source else parsed

@@ -16,7 +16,7 @@ from pltpack.datum.reader import read_data
 from pltpack.datum.values import Datum, Regexp, Symbol
 from pltpack.errors import ConfigError, FormatError, LimitError
 from pltpack.racket.config import path_text
-from pltpack.racket.regexp import matches_version
+from pltpack.racket.regexp import VersionMatcher
 from pltpack.racket.simplify import simplify
 
 _ROOTS: Final = ("root", "static-root")
@@ -100,9 +100,10 @@ def parse_links(text: bytes, file: Path, version: str) -> list[Link]:
     if len(data) != 1 or not isinstance(data[0], list):
         raise ConfigError("a links file holds one list and nothing else", file=str(file))
     links: list[Link] = []
+    matcher = VersionMatcher(version)
     for number, entry in enumerate(data[0], 1):
         try:
-            link = _link(entry, file.parent, version)
+            link = _link(entry, file.parent, matcher)
         except ValueError as error:
             raise ConfigError(f"entry {number}: {error}", file=str(file)) from error
         if link is not None:
@@ -110,7 +111,7 @@ def parse_links(text: bytes, file: Path, version: str) -> list[Link]:
     return links
 
 
-def _link(entry: Datum, base: Path, version: str) -> Link | None:
+def _link(entry: Datum, base: Path, matcher: VersionMatcher) -> Link | None:
     """An entry, or ``None`` for one of another version; ``ValueError`` says what is wrong with it."""
     if not isinstance(entry, list) or len(entry) not in (2, 3):
         raise ValueError("not a list of a name, a path and, if need be, a regexp for versions")
@@ -121,7 +122,7 @@ def _link(entry: Datum, base: Path, version: str) -> Link | None:
     if condition:
         if not isinstance(condition[0], Regexp):
             raise ValueError("the third item is no regexp")
-        if not matches_version(condition[0], version):
+        if not matcher.matches(condition[0]):
             return None
     place = simplify(base / directory)
     if isinstance(name, str):

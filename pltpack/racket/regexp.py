@@ -1,114 +1,143 @@
 """Racket's regular expressions matched against a version, as links files want it.
 
-The text is always a version: digits and dots. So properties of characters and ends of lines need no more of Unicode
-than those eleven characters show.
+The text is always a version: digits and dots. So properties of characters, modes and ends of lines need no more than
+those eleven characters show. A links file may come from a stranger: no state of a match is come to twice, so that the
+time is bounded by the size of the expression times that of the version, and what would take longer is refused.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
+from pltpack.datum.regexps import check_regexp
 from pltpack.datum.values import Regexp
+from pltpack.racket.regexp_program import Program, compiled
 
-_VERSION_CHARACTERS: Final = "0123456789."
-_POSIX: Final = {
-    "alpha": "a-zA-Z",
-    "upper": "A-Z",
-    "lower": "a-z",
-    "digit": "0-9",
-    "xdigit": "0-9a-fA-F",
-    "alnum": "a-zA-Z0-9",
-    "word": "a-zA-Z0-9_",
-    "blank": r" \t",
-    "space": r" \t\n\v\f\r",
-    "graph": "!-~",
-    "print": "!-~ \\t",
-    "cntrl": r"\x00-\x1f",
-    "ascii": r"\x00-\x7f",
-}
-_GROUP: Final = re.compile(r"\(\?(?:[:=!>]|<[=!]|[a-z-]*:|\([0-9]+\))")
-_PROPERTY: Final = re.compile(r"\\([pP])\{(\^?)([A-Za-z&]+)\}")
-_POSIX_CLASS: Final = re.compile(r"\[:([a-z]+):\]")
+_Spans: TypeAlias = "tuple[tuple[int, tuple[int, int] | None], ...]"
+"""Of each group that is referred to: where it began to match last, and from where to where it has matched last."""
+
+_Found: TypeAlias = "tuple[int, _Spans] | None"
+"""Where a match ends, and the groups there."""
+
+WORK: Final = 400_000
+"""How many steps the expressions of one file may consist of and make, all together."""
+
+
+class VersionMatcher:
+    """Matches expressions against one version; ``work`` bounds what all of them take together."""
+
+    def __init__(self, version: str, *, work: int = WORK) -> None:
+        self._text = version
+        self._work = work
+
+    def matches(self, expression: Regexp) -> bool:
+        """Whether a character regexp (``#rx`` or ``#px``) matches somewhere in the version.
+
+        Raises ``ValueError`` for a byte regexp, what is no regular expression, and what takes too long.
+        """
+        if not isinstance(expression.source, str):
+            raise ValueError("a byte regexp")
+        try:
+            check_regexp(expression.source, perl=expression.perl)
+        except ValueError as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        program, groups = compiled(expression.source, expression.perl, len(self._text), self.charge)
+        run = _Run(self._text, self)
+        return any(
+            run.first(program, start, ((0, None),) * groups, None) is not None for start in range(len(self._text) + 1)
+        )
+
+    def charge(self, steps: int) -> None:
+        """Take note of work; raises ``ValueError`` when it is too much."""
+        self._work -= steps
+        if self._work < 0:
+            raise ValueError("a regular expression that takes too long")
+
+
+class _Run:
+    """One expression that is looked for in a text; what a part of it has found at a place is kept."""
+
+    def __init__(self, text: str, matcher: VersionMatcher) -> None:
+        self._text = text
+        self._charge = matcher.charge
+        self._known: dict[tuple[int, int, _Spans, int | None], _Found] = {}
+
+    def first(self, program: Program, start: int, spans: _Spans, end: int | None) -> _Found:
+        """The match from ``start`` that Racket finds first; only one that ends at ``end``, if that is given."""
+        question = (id(program), start, spans, end)
+        if question not in self._known:
+            self._known[question] = self._search(program, start, spans, end)
+        return self._known[question]
+
+    def _search(self, program: Program, start: int, spans: _Spans, end: int | None) -> _Found:
+        pending = [(0, start, spans)]
+        seen: set[tuple[int, int, _Spans]] = set()
+        while pending:
+            state = pending.pop()
+            if state in seen:
+                continue
+            seen.add(state)
+            self._charge(1)
+            place, at, spans = state
+            if place < len(program):
+                pending += self._step(program, place, at, spans)
+            elif end is None or at == end:
+                return at, spans
+        return None
+
+    def _step(self, program: Program, place: int, at: int, spans: _Spans) -> Sequence[tuple[int, int, _Spans]]:
+        """What can come next, the most wanted last."""
+        text, following = self._text, place + 1
+        match program[place]:
+            case ("one of", characters):
+                return [(following, at + 1, spans)] if text[at : at + 1] in characters and at < len(text) else []
+            case ("either", first, second):
+                return [(place + second, at, spans), (place + first, at, spans)]
+            case ("go", distance):
+                return [(place + distance, at, spans)]
+            case ("start",):
+                return [(following, at, spans)] if at == 0 else []
+            case ("end",):
+                return [(following, at, spans)] if at == len(text) else []
+            case ("edge", wanted):
+                edge = _is_digit(text, at - 1) != _is_digit(text, at)
+                return [(following, at, spans)] if edge == wanted else []
+            case ("once", part):
+                found = self.first(part, at, spans, None)
+                return [] if found is None else [(following, *found)]
+            case ("look", part, behind, wanted, otherwise):
+                found = self._look(part, at, spans, behind)
+                if (found is not None) == wanted:
+                    return [(following, at, spans if found is None else found[1])]
+                return [] if otherwise is None else [(place + otherwise, at, spans)]
+            case ("open", number):
+                return [(following, at, (*spans[:number], (at, spans[number][1]), *spans[number + 1 :]))]
+            case ("close", number):
+                began = spans[number][0]
+                return [(following, at, (*spans[:number], (began, (began, at)), *spans[number + 1 :]))]
+            case ("again", number):
+                span = spans[number][1]
+                if span is None or not text.startswith(text[slice(*span)], at):
+                    return []
+                return [(following, at + span[1] - span[0], spans)]
+            case ("if", number, otherwise):
+                return [(following if spans[number][1] is not None else place + otherwise, at, spans)]
+            case step:
+                raise AssertionError(step)
+
+    def _look(self, part: Program, at: int, spans: _Spans, behind: bool) -> _Found:
+        if not behind:
+            return self.first(part, at, spans, None)
+        ways = (self.first(part, start, spans, at) for start in range(at, -1, -1))
+        return next((found for found in ways if found is not None), None)
+
+
+def _is_digit(text: str, at: int) -> bool:
+    """Whether there is a character of a word: dots are none."""
+    return 0 <= at < len(text) and text[at] != "."
 
 
 def matches_version(expression: Regexp, version: str) -> bool:
-    """Whether a character regexp (``#rx`` or ``#px``) matches somewhere in a version.
-
-    Raises ``ValueError`` for a byte regexp or what is no regular expression.
-    """
-    if not isinstance(expression.source, str):
-        raise ValueError("a byte regexp")
-    try:
-        return re.search(_translate(expression.source, expression.perl), version, re.ASCII | re.DOTALL) is not None
-    except (re.error, OverflowError) as error:
-        raise ValueError(f"not a regular expression: {error}") from error
-    except RecursionError:
-        raise ValueError("a regular expression nested too deeply") from None
-
-
-def _translate(source: str, perl: bool) -> str:
-    """The same expression in Python's syntax."""
-    parts: list[str] = []
-    at = 0
-    while at < len(source):
-        character = source[at]
-        if character == "[":
-            part, at = _range(source, at + 1, perl)
-        elif character == "\\":
-            part, at = _escape(source, at, perl)
-        elif character == "(" and (group := _GROUP.match(source, at)):
-            part, at = group[0], group.end()
-        else:
-            # in #rx only, braces stand for themselves
-            part, at = f"\\{character}" if character in "{}" and not perl else character, at + 1
-        parts.append(part)
-    return "".join(parts)
-
-
-def _escape(source: str, at: int, perl: bool) -> tuple[str, int]:
-    """A backslash and what belongs to it, outside a range."""
-    if perl and (found := _PROPERTY.match(source, at)):
-        return f"[{_property(found)}]", found.end()
-    escaped = source[at + 1 : at + 2]
-    if perl and escaped.isalnum():
-        return f"\\{escaped}", at + 2
-    return re.escape(escaped) if escaped else "\\", at + 2
-
-
-def _range(source: str, at: int, perl: bool) -> tuple[str, int]:
-    """A range, from behind its bracket; the first character may be a bracket that stands for itself."""
-    parts = ["["]
-    if source[at : at + 1] == "^":
-        parts.append("^")
-        at += 1
-    first = at
-    while at < len(source):
-        character = source[at]
-        if character == "]" and at > first:
-            return "".join((*parts, "]")), at + 1
-        if perl and (found := _POSIX_CLASS.match(source, at)) and found[1] in _POSIX:
-            part, at = _POSIX[found[1]], found.end()
-        elif perl and (found := _PROPERTY.match(source, at)):
-            part, at = _property(found), found.end()
-        elif perl and character == "\\" and at + 1 < len(source):
-            part, at = f"\\{source[at + 1]}", at + 2
-        elif character == "-" and parts[-1] != "-":
-            part, at = "-", at + 1
-        else:
-            part, at = re.escape(character), at + 1  # also the second of two dashes, which Python warns about
-        parts.append(part)
-    return "".join(parts), at
-
-
-def _property(found: re.Match[str]) -> str:
-    """The characters of a version that have a Unicode property, or have it not."""
-    negated = (found[1] == "P") != bool(found[2])
-    wanted = [
-        character
-        for character in _VERSION_CHARACTERS
-        if unicodedata.category(character).startswith(found[3]) != negated
-    ]
-    # \uffff is in no version: it keeps the class from being empty
-    return "".join(re.escape(character) for character in wanted) or "\uffff"
+    """Whether a character regexp matches somewhere in a version. Raises as :meth:`VersionMatcher.matches`."""
+    return VersionMatcher(version).matches(expression)

@@ -19,8 +19,11 @@ from pltpack.errors import (
     PackageError,
     PltError,
     UnsafePathError,
+    error_code,
 )
 from pltpack.visible import visible
+
+from .documents import Json, document, error_json, wrong_call_json
 
 P = ParamSpec("P")
 
@@ -47,12 +50,25 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 )
 """The first class that fits gives the exit code."""
 
+_UNGROUPED: Final = ("archives", "many", "packages", "racket")
+"""Folders of commands that are no groups of ``pltpack``."""
+
+
+class _Answer:
+    """What the caller waits for: the kind of the document that was asked for, until one is printed."""
+
+    awaited: str | None = None
+
 
 def reporting(command: Callable[P, None]) -> Callable[P, None]:
-    """Make errors of a command one line on standard error and an exit code; anything else is a bug and shows as one."""
+    """Make errors of a command one line on standard error and an exit code; anything else is a bug and shows as one.
+
+    Where a JSON document was asked for, and none printed yet, there is one that tells the error.
+    """
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        _Answer.awaited = _kind(command) if kwargs.get("json") or kwargs.get("jsonl") else None
         try:
             command(*args, **kwargs)
             sys.stdout.flush()
@@ -62,10 +78,24 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
     return wrapper
 
 
+def _kind(command: Callable[..., None]) -> str:
+    """What the documents of a command are called: as it is, with its group in front if it is in one."""
+    *_, folder, name = command.__module__.split(".")
+    return name if folder in _UNGROUPED else f"{folder}-{name}"
+
+
 def fail(error: BaseException) -> NoReturn:
     """Say what is wrong and leave with the exit code of the error's class."""
     tell(error)
+    if _Answer.awaited is not None and not isinstance(error, BrokenPipeError):
+        _print_failure(error_json(error, exit_code(error)))
     raise typer.Exit(exit_code(error))
+
+
+def _print_failure(failure: dict[str, Json]) -> None:
+    assert _Answer.awaited is not None
+    print_json(document(_Answer.awaited, error=failure))
+    sys.stdout.flush()
 
 
 def tell(error: BaseException) -> None:
@@ -85,6 +115,17 @@ def tell(error: BaseException) -> None:
 def exit_code(error: BaseException) -> int:
     """The exit code for an error, by its class."""
     return next(code for kind, code in _EXIT_CODES if isinstance(error, kind))
+
+
+def exit_code_of(code: str) -> int:
+    """The exit code for an error of which only the kind is known (see :func:`pltpack.errors.error_code`)."""
+    pending: list[type[BaseException]] = [PltError, OSError]
+    while pending:
+        kind = pending.pop()
+        if error_code(kind.__new__(kind)) == code:
+            return next(exit for known, exit in _EXIT_CODES if issubclass(kind, known))
+        pending += kind.__subclasses__()
+    return INPUT_OUTPUT
 
 
 def describe(error: BaseException) -> str:
@@ -121,6 +162,8 @@ def _print_error(text: str) -> None:
 def usage_error(message: str) -> NoReturn:
     """A wrong call: a line on standard error, exit code 2."""
     complain(message)
+    if _Answer.awaited is not None:
+        _print_failure(wrong_call_json(message, USAGE))
     raise typer.Exit(USAGE)
 
 
@@ -144,7 +187,16 @@ def print_json(value: object) -> None:
     """A value as JSON on standard output, indented; non-ASCII characters escaped."""
     import json
 
+    _Answer.awaited = None
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
+
+
+def print_json_line(value: object) -> None:
+    """A value as one line of JSON on standard output."""
+    import json
+
+    _Answer.awaited = None
+    sys.stdout.write(json.dumps(value, separators=(",", ":")) + "\n")
 
 
 def run_command(command: Callable[..., None]) -> None:

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "edit": Command("archives.edit", "edit"),
     "diff": Command("archives.diff", "diff"),
     "convert": Command("archives.convert", "convert"),
+    "schema": Command("many.schema", "schema"),
     "create": Command("packages.create", "create"),
     "source": Command("packages.source", "source"),
     "info": Command("racket.info", "info"),

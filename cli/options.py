@@ -15,6 +15,14 @@ Directory: TypeAlias = Annotated[
     str, typer.Option("-C", "--directory", metavar="DIR", help="What PATHs are relative to, instead of here.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Jsonl: TypeAlias = Annotated[
+    bool, typer.Option("--jsonl", help="Print a line of JSON for each row, as soon as it is known.")
+]
+Csv: TypeAlias = Annotated[bool, typer.Option("--csv", help="Print a table as CSV, with all columns.")]
+Table: TypeAlias = Annotated[bool, typer.Option("--table", help="Print a table for people.")]
+Recursive: TypeAlias = Annotated[
+    bool, typer.Option("--recursive", help="Look for archives in every directory, also in one that is a package.")
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Exclude: TypeAlias = Annotated[

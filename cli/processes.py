@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pltpack.errors import PltError
+from pltpack.many.each import each as each_in
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -41,12 +42,15 @@ def in_parallel(names: Sequence[str], jobs: int | None) -> bool:
 
 
 def each(work: Callable[[str], R], names: Sequence[str], *, jobs: int | None) -> Iterator[R]:
-    """What ``work`` makes of each name, in their order. It and what it returns can be sent to another process."""
+    """What ``work`` makes of each name, in their order. It and what it returns can be sent to another process.
+
+    What has been made and not been asked for is bounded.
+    """
     if not in_parallel(names, jobs):
         yield from map(work, names)
         return
     with processes(jobs, len(names)) as executor:
-        yield from executor.map(work, names)
+        yield from each_in(work, names, executor)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,7 @@ _API: Final = {
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),
+    "many": ("Many archives", ["many"]),
     "racket": ("Racket installations", ["racket"]),
     "datum": ("Racket data", ["datum"]),
     "errors": ("Errors", ["errors"]),

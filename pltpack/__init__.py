@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
+    from pltpack.many.discover import discover as discover
+    from pltpack.many.rows import archive_rows as archive_rows
+    from pltpack.many.rows import entry_rows as entry_rows
+    from pltpack.many.rows import report_rows as report_rows
     from pltpack.packer.collections import pack_collections as pack_collections
     from pltpack.packer.collections import pack_collections_plt as pack_collections_plt
     from pltpack.packer.filters import std_filter as std_filter
@@ -111,12 +115,15 @@ _HOMES: Final = {
     "catalog_writer": "catalog.locations",
     "open_catalog": "catalog.locations",
     "open_catalogs": "catalog.locations",
+    "archive_rows": "many.rows",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "convert": "conversion.convert",
     "create_archive": "archive",
     "create_package": "pkg.create",
+    "discover": "many.discover",
     "edit": "editing.edit",
+    "entry_rows": "many.rows",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
     "install": "unpacker.install",
@@ -135,6 +142,7 @@ _HOMES: Final = {
     "program_filter": "editing.program",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",
+    "report_rows": "many.rows",
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip.strip",
     "stripped": "pkg.strip.strip",

@@ -34,6 +34,7 @@ Misuse by a programmer stays ``TypeError`` or ``ValueError``; errors of the oper
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -262,3 +263,17 @@ class UnknownPackageError(PltError, KeyError):
 
 class MemberError(PltError, KeyError):
     """An archive has no member of that name; ``hint`` names those that are spelled alike."""
+
+
+def error_code(error: BaseException) -> str:
+    """The kind of an error for programs, which does not change between versions: the name of its class, in small
+    letters.
+
+    >>> error_code(UnsafePathError("x")), error_code(FileNotFoundError()), error_code(OSError())
+    ('unsafe-path', 'file-not-found', 'input-output')
+    """
+    kind = type(error)
+    if kind is OSError:
+        return "input-output"
+    words = re.findall("[A-Z]+(?![a-z])|[A-Z][a-z]*", kind.__name__.removesuffix("Error"))
+    return "-".join(words).lower()

@@ -98,6 +98,17 @@ BELOW = {
         "fetch",
         "visible",
     },
+    "many": {
+        "errors",
+        "datum",
+        "codec",
+        "input",
+        "racket",
+        "formats",
+        "pkg",
+        "conversion",
+        "inspection",
+    },
 }
 """What the modules of each layer may import, besides their own layer."""
 

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import pytest
 
-from pltpack.conversion.convert import convert
-
 RECIPES = Path(__file__).parents[1] / "docs" / "recipes.md"
 
 
@@ -36,20 +34,10 @@ def blocks() -> list[Block]:
     return found
 
 
-@pytest.fixture
-def kitchen(tmp_path: Path) -> Path:
-    """The folder that the page speaks of."""
-    files = {
-        "info.rkt": "#lang setup/infotab\n(define collection (quote multi))\n",
-        "cards/main.rkt": "#lang racket/base\n(provide deal)\n(define (deal) 'ace)\n",
-        "dice/main.rkt": "#lang racket/base\n(provide roll)\n(define (roll) 'six)\n",
-    }
-    for name, text in files.items():
-        path = tmp_path / "games" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    convert(tmp_path / "games", tmp_path / "games.plt")
-    return tmp_path
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the page speaks of, empty at first: what one recipe makes, the next ones find."""
+    return tmp_path_factory.mktemp("kitchen")
 
 
 def test_there_are_recipes_in_both_languages() -> None:

@@ -50,9 +50,7 @@ def edit(
     ] = [],  # noqa: B006
     rename: Annotated[
         list[str],
-        typer.Option(
-            "--rename", metavar="OLD=NEW", help="RenameEntry a file, or a directory with all in it; repeatable."
-        ),
+        typer.Option("--rename", metavar="OLD=NEW", help="Rename a file, or a directory with all in it; repeatable."),
     ] = [],  # noqa: B006
     set: Annotated[
         list[str],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from pltpack.codec.header import Header, Preamble
+from pltpack.codec.header import Preamble
 from pltpack.datum.values import Datum
 from pltpack.datum.writer import write_datum
 from pltpack.errors import HeaderError
@@ -27,16 +27,9 @@ def header_json(preamble: Preamble) -> dict[str, Json]:
         ],
         "conflicts": ["/".join(path) for path in header.conflicts],
         "collections": ["/".join(path) for path in header.collections],
-        "location": location(header),
+        "location": header.location,
         "testDirectories": None if header.test_plt_dirs is None else list(header.test_plt_dirs),
     }
-
-
-def location(header: Header) -> str:
-    """Where the archive wants to be unpacked: ``main``, ``user`` or ``local``."""
-    if header.plt_home_relative:
-        return "main"
-    return "user" if header.plt_relative else "local"
 
 
 def _number(value: int | Fraction | float) -> Json:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from pltpack.codec.limits import Limits
+from pltpack.errors import PltError
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.verify import verify as verify_archive
-from pltpack.inspection.wording import amounts
+from pltpack.inspection.wording import amounts, counted
+from pltpack.many.columns import REPORTS, Row
+from pltpack.many.rows import empty, failed, report_row
 
 from .. import options
-from ..console import DAMAGED, DIFFERENT, INPUT_OUTPUT, complain_of, print_json, write_line
-from ..documents import Json, document
+from ..console import (
+    DAMAGED,
+    DIFFERENT,
+    complain_of,
+    exit_code,
+    print_json,
+    print_json_line,
+    usage_error,
+    write_line,
+)
+from ..documents import Json, document, error_json
 from ..inputs import readable, shown
 from ..limits import limited
+from ..many.tables import Spelling, print_table, spelling
+from ..many.tables import archives as found
 from ..processes import each, in_parallel
 from ..progress import progress
 from .documents import report_json
@@ -27,6 +43,22 @@ def verify(
     archives: Annotated[
         list[str], typer.Argument(metavar="ARCHIVE...", help="Archives, packages, directories; - is stdin.")
     ],
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            metavar="LEVEL",
+            help="What fails: damage, unsafe, leniency, trap or note, and all that is worse (default: trap).",
+            autocompletion=lambda: [level.value for level in Level],
+        ),
+    ] = Level.TRAP.value,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Tell only how many archives have which findings.")
+    ] = False,
+    table: options.Table = False,
+    csv: options.Csv = False,
+    jsonl: options.Jsonl = False,
+    recursive: options.Recursive = False,
     quiet: options.Quiet = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell notes, too.")] = False,
     jobs: options.Processes = None,
@@ -36,39 +68,114 @@ def verify(
     """Check archives without unpacking them.
 
     Damage, unsafe paths, odd spellings, names that are traps on other systems: all are told. A .CHECKSUM file beside an
-    archive is compared with it. The exit code is 0 if nothing is wrong, 1 if something is, and 3 if an archive is
-    damaged.
+    archive is compared with it. A directory stands for the archives in it, however deep, unless it is a package itself
+    (has an info.rkt, or no archives in it). The exit code is 0 if nothing is wrong, 1 if something is, and 3 if an
+    archive is damaged.
 
     \b
     pltpack verify games.plt
     pltpack verify dist/* --json
+    pltpack verify archives/ --fail-on unsafe --summary
+    pltpack verify archives/ --csv > findings.csv
     """
-    documents: list[Json] = []
-    code = 0
-    work = partial(_verified, limits=limits, quiet=quiet or in_parallel(archives, jobs))
-    for name, report in zip(archives, each(work, archives, jobs=jobs), strict=True):
-        if isinstance(report, OSError):
-            complain_of(report)
-            code = INPUT_OUTPUT
-            continue
-        if json:
-            documents.append(report_json(report, name))
-        else:
-            _print(report, shown(name), quiet=quiet, verbose=verbose)
-        if not report.clean:
-            code = max(code, DIFFERENT if report.whole else DAMAGED)
-    if json:
+    how = spelling(table=table, csv=csv, json=json, jsonl=jsonl)
+    failing = _failing(fail_on)
+    if summary and how is not None:
+        usage_error("--summary excludes --table, --csv, --json and --jsonl")
+    names = found(archives, recursive=recursive)
+    work = partial(_verified, limits=limits, quiet=quiet or in_parallel(names, jobs))
+    outcome = _Outcome(failing)
+    verified = outcome.seen(zip(names, each(work, names, jobs=jobs), strict=True))
+    if how is Spelling.JSON:
+        documents: list[Json] = [_json(name, report) for name, report in verified]
         print_json(document("verify", archives=documents))
-    if code:
-        raise typer.Exit(code)
+    elif how is Spelling.JSONL:
+        for name, report in verified:
+            print_json_line(document("verify-archive", **_json(name, report)))
+    elif how is not None:
+        print_table("verify", REPORTS, (_row(name, report) for name, report in verified), how)
+    else:
+        for name, report in verified:
+            if isinstance(report, Report) and not summary:
+                _print(report, shown(name), quiet=quiet, verbose=verbose)
+        if summary:
+            for line in outcome.lines():
+                write_line(line)
+    if outcome.code:
+        raise typer.Exit(outcome.code)
 
 
-def _verified(name: str, *, limits: Limits, quiet: bool) -> Report | OSError:
+def _failing(text: str) -> tuple[Level, ...]:
+    """The levels that fail: the one that is named and all that are worse."""
+    levels = [level.value for level in Level]
+    if text not in levels:
+        usage_error(f"--fail-on is one of {', '.join(levels)}, not {text}")
+    return tuple(Level)[: levels.index(text) + 1]
+
+
+def _verified(name: str, *, limits: Limits, quiet: bool) -> Report | PltError | OSError:
     try:
         with readable(name) as source, progress(f"Verifying {shown(name)}", quiet=quiet) as watch:
             return verify_archive(source, limits=limits, progress=watch)
-    except OSError as error:
+    except (PltError, OSError) as error:
         return error
+
+
+class _Outcome:
+    """What was found in all of the archives, and the exit code."""
+
+    def __init__(self, failing: tuple[Level, ...]) -> None:
+        self._failing = failing
+        self._archives = 0
+        self._clean = 0
+        self._unread = 0
+        self._found: dict[tuple[Level, str], list[int]] = {}
+        """Of each kind of finding, how many archives have it, and how many times."""
+        self.code = 0
+
+    def seen(
+        self, verified: Iterable[tuple[str, Report | PltError | OSError]]
+    ) -> Iterator[tuple[str, Report | PltError | OSError]]:
+        """What was verified, after a look at it; what could not be read is told on standard error."""
+        for name, report in verified:
+            self._archives += 1
+            if isinstance(report, Report):
+                self._count(report)
+            else:
+                self._unread += 1
+                complain_of(report)
+                self.code = max(self.code, exit_code(report))
+            yield name, report
+
+    def _count(self, report: Report) -> None:
+        self._clean += report.clean
+        if report.of(*self._failing):
+            self.code = max(self.code, DIFFERENT if report.whole else DAMAGED)
+        kinds = Counter((finding.level, finding.code) for finding in report.findings)
+        for kind, times in kinds.items():
+            counts = self._found.setdefault(kind, [0, 0])
+            counts[0] += 1
+            counts[1] += times
+
+    def lines(self) -> Iterator[str]:
+        """The summary: a line for each kind of finding, the worst first, and one for all archives."""
+        levels = list(Level)
+        for (level, code), (archives, times) in sorted(
+            self._found.items(), key=lambda item: (levels.index(item[0][0]), -item[1][0], item[0][1])
+        ):
+            yield f"{level.value:8} {code:18} {counted(times, 'time')} in {counted(archives, 'archive')}"
+        unread = f", {self._unread:,} could not be read" if self._unread else ""
+        yield f"{counted(self._archives, 'archive')}: {self._clean:,} OK{unread}"
+
+
+def _json(name: str, report: Report | PltError | OSError) -> dict[str, Json]:
+    if isinstance(report, Report):
+        return report_json(report, name)
+    return {"archive": name, "error": error_json(report, exit_code(report))}
+
+
+def _row(name: str, report: Report | PltError | OSError) -> Row:
+    return report_row(report, name) if isinstance(report, Report) else failed(empty(REPORTS, name), report)
 
 
 def _print(report: Report, name: str, *, quiet: bool, verbose: bool) -> None:

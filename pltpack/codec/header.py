@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from pltpack.datum.values import Datum, Symbol, same_datum
 from pltpack.errors import HeaderError
@@ -38,6 +38,13 @@ class Header:
     plt_relative: bool = True
     plt_home_relative: bool = False
     test_plt_dirs: tuple[str, ...] | None = None
+
+    @property
+    def location(self) -> Literal["main", "user", "local"]:
+        """Where the archive wants to be unpacked: the installation, the user's directories, the current directory."""
+        if self.plt_home_relative:
+            return "main"
+        return "user" if self.plt_relative else "local"
 
     def preamble(self, unpack_unit: Datum | None = None) -> Preamble:
         """The two data that Racket 8.7 writes for this header; ``unpack_unit`` stands in for the second one.

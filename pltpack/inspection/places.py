@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from pltpack.codec.header import Header
 from pltpack.errors import PltError
-from pltpack.inspection.members import Member
 from pltpack.inspection.summary import Summary
 from pltpack.racket.installation import Installation
 from pltpack.unpacker.locations import HEADS, Locations, Mode, locate
@@ -35,13 +34,10 @@ def places(summary: Summary, installation: Installation) -> Places | None:
     try:
         locations = locate(header, installation)
         found.mode = locations.mode
-        heads = {
-            next((part for part in member.elements or () if isinstance(part, str)), "") for member in summary.members
-        }
         for head in HEADS if header.plt_relative else ():
-            if head in heads:
+            if head in summary.heads:
                 found.directories[head] = _root(locations, head)
-        if not header.plt_relative or heads - {*HEADS, ""}:
+        if not header.plt_relative or "*" in summary.heads:
             found.directories[""] = str(locations.base.path)
     except PltError as error:
         found.problem = str(error)
@@ -52,11 +48,6 @@ def _wanted(header: Header) -> Mode:
     if header.plt_home_relative:
         return Mode.MAIN
     return Mode.USER if header.plt_relative else Mode.LOCAL
-
-
-def _head(member: Member) -> str:
-    """The first name in a path; the symbols do not count."""
-    return next((part for part in member.elements or () if isinstance(part, str)), "")
 
 
 def _root(locations: Locations, head: str) -> str:

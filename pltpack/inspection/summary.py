@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal, TypeAlias, cast
+from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.encoding import EncodingFacts
 from pltpack.codec.entries import File
@@ -20,6 +20,9 @@ from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
+
+HEADS: Final = frozenset(("collects", "doc", "include", "lib"))
+"""First elements of paths that have a place of their own when an archive is installed."""
 
 Digests: TypeAlias = Literal["none", "archive", "members"]
 
@@ -57,15 +60,36 @@ class Summary:
     damage: FormatError | None = None
     judgement: Judgement = field(default_factory=Judgement)
     """What is wrong with the members of a zip or tar archive, unsafe names among it."""
+    content_bytes: int = 0
+    """Bytes of all files together."""
+    heads: set[str] = field(default_factory=set)
+    """The first names of the paths in a ``.plt``, as far as they mean something; ``"*"`` for all others."""
+    _counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        members, self.members = self.members, []
+        for member in members:
+            self.take(member)
 
     def count(self, kind: str) -> int:
         """How many members are of one kind: ``file``, ``directory`` or ``link``."""
-        return sum(member.kind == kind for member in self.members)
+        return self._counts.get(kind, 0)
 
     @property
-    def content_bytes(self) -> int:
-        """Bytes of all files together."""
-        return sum(member.size for member in self.members)
+    def members_seen(self) -> int:
+        """How many members there are, kept or not."""
+        return sum(self._counts.values())
+
+    def take(self, member: Member, *, keep: bool = True) -> None:
+        """Count one more member, and keep it unless only the counts are wanted."""
+        self._counts[member.kind] = self._counts.get(member.kind, 0) + 1
+        self.content_bytes += member.size
+        if member.elements is not None:
+            head = next((part for part in member.elements if isinstance(part, str)), None)
+            if head is not None:
+                self.heads.add(head if head in HEADS else "*")
+        if keep:
+            self.members.append(member)
 
 
 def summarise(
@@ -73,6 +97,7 @@ def summarise(
     *,
     format: Format | None = None,
     digests: Digests = "archive",
+    members: bool = True,
     limits: Limits = Limits(),
     progress: Progress | None = None,
     on_member: Callable[[Member], object] | None = None,
@@ -80,14 +105,14 @@ def summarise(
     """Read an archive, package or directory to its end and say what is in it.
 
     ``source`` may be a seekable stream. ``format`` is recognised by content if it is not given. ``digests``: of
-    nothing, of the archive and its raw stream, or of each file in it, too. ``on_member`` is called with each member
-    as it is read, names that cannot be trusted among them. An archive that is damaged behind its header or its first
-    member gives a summary with ``damage``; other damage raises :class:`~pltpack.errors.FormatError`. Raises
-    :class:`~pltpack.errors.LimitError`, ``OSError``.
+    nothing, of the archive and its raw stream, or of each file in it, too. Without ``members`` they are only counted,
+    in constant memory. ``on_member`` is called with each member as it is read, names that cannot be trusted among them.
+    An archive that is damaged behind its header or its first member gives a summary with ``damage``; other damage
+    raises :class:`~pltpack.errors.FormatError`. Raises :class:`~pltpack.errors.LimitError`, ``OSError``.
     """
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
     summary = Summary(name if isinstance(name, str) else None, format or recognise(source))
-    reading = _Reading(summary, limits, digests, on_member)
+    reading = _Reading(summary, limits, digests, members, on_member)
     if summary.format == "dir":
         reading.entries(cast("StrPath", source))
         return summary
@@ -109,6 +134,7 @@ class _Reading:
     summary: Summary
     limits: Limits
     digests: Digests
+    members: bool
     on_member: Callable[[Member], object] | None
 
     def plt(self, stream: BinaryIO) -> None:
@@ -135,12 +161,12 @@ class _Reading:
                     self._take(Member.of_entry(entry, digest_of_entry(entry) if wanted else None))
                 self.summary.ignored = entries.ignored
         except FormatError as error:
-            if not self.summary.members:
+            if not self.summary.members_seen:
                 raise
             self.summary.damage = error
 
     def _take(self, member: Member) -> None:
-        self.summary.members.append(member)
+        self.summary.take(member, keep=self.members)
         if self.on_member is not None:
             self.on_member(member)
 

@@ -161,7 +161,7 @@ class TestShow:
         assert found["package"]["collections"] == ["kit"]
         assert found["encoding"]["layers"] == "base64+gzip"
         assert all(len(entry["sha256"]) == 64 for entry in found["entries"] if entry["kind"] != "dir")
-        for name in ("kit.zip", "kit.tgz", "evil.plt", "."):
+        for name in ("kit.zip", "kit.tgz", "evil.plt"):
             document(run("pltpack", "show", name, "--json").out)
 
     def test_damage_is_shown_and_is_an_error(self, run: Run) -> None:

@@ -1,0 +1,1 @@
+"""Commands for many archives at once, and what all commands print of many."""

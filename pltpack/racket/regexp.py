@@ -21,7 +21,7 @@ _Found: TypeAlias = "tuple[int, _Spans] | None"
 """Where a match ends, and the groups there."""
 
 WORK: Final = 400_000
-"""How many steps the expressions of one file may consist of and make, all together."""
+"""Characters and steps that the expressions of one file may have, and steps that they may make, all together."""
 
 
 class VersionMatcher:
@@ -38,6 +38,7 @@ class VersionMatcher:
         """
         if not isinstance(expression.source, str):
             raise ValueError("a byte regexp")
+        self.charge(len(expression.source))
         try:
             check_regexp(expression.source, perl=expression.perl)
         except ValueError as error:
@@ -78,7 +79,7 @@ class _Run:
             if state in seen:
                 continue
             seen.add(state)
-            self._charge(1)
+            self._charge(1 + len(spans))
             place, at, spans = state
             if place < len(program):
                 pending += self._step(program, place, at, spans)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pltpack.codec.header import Preamble
 from pltpack.codec.limits import Limits
 from pltpack.conversion.header_fields import header_fields
 from pltpack.conversion.spool import spooled
+from pltpack.conversion.text_diff import TextDiff
 from pltpack.datum.values import same_datum
 from pltpack.datum.writer import write_datum
 from pltpack.errors import HeaderError
@@ -186,7 +186,8 @@ def text_diff(
 ) -> Iterator[str]:
     """The lines of a unified diff of all files whose content changed; for what is no text, a line that says so.
 
-    ``names`` stand before the paths in the heads of the diff. Text is UTF-8 of at most :data:`TEXT_LIMIT` bytes.
+    ``names`` stand before the paths in the heads of the diff. Text is UTF-8 of at most :data:`TEXT_LIMIT` bytes. Where
+    comparing takes too long (see :data:`pltpack.conversion.text_diff.WORK`), more lines than need be count as replaced.
     """
     changes = [change for change in comparison.changed if "content" in change.aspects]
     short = [change.path for change in changes if max(change.before.size, change.after.size) <= TEXT_LIMIT]
@@ -194,6 +195,7 @@ def text_diff(
         PackageReader(source, format=format, view=comparison.view, limits=limits)
         for source, format in zip((a, b), comparison.formats, strict=True)
     )
+    diff = TextDiff()
     with spooled(one, short) as before, spooled(other, short) as after:
         texts = {path: (left, right) for path, left, right in zip(short, before, after, strict=True)}
         for change in changes:
@@ -204,7 +206,7 @@ def text_diff(
             if old is None or new is None:
                 yield f"Binary files {left} and {right} differ"
             else:
-                yield from difflib.unified_diff(old, new, left, right, lineterm="")
+                yield from diff.lines(old, new, left, right)
 
 
 def _lines(data: bytes) -> list[str] | None:

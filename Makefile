@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types check racket bench fuzz docs clean
+.PHONY: demo test lint types check racket judges sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
 
-test: $(READY) racket lint types check
+test: $(READY) racket judges lint types check
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -29,6 +29,20 @@ racket:
 	  else \
 	    echo "Racket is not installed: the tests that compare with it are skipped (with CI set they fail)"; \
 	  fi
+
+# They compare with other programs that read archives, too.
+judges:
+	@command -v bsdtar >/dev/null 2>&1 && command -v unzip >/dev/null 2>&1 || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -q && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends unzip libarchive-tools; \
+	  else \
+	    echo "unzip or bsdtar is not installed: the tests that compare with them are skipped (with CI set they fail)"; \
+	  fi
+
+# The long form of the tests that go through thousands of archives.
+sweep: $(READY) racket judges
+	SWEEP=1 $(BIN)/python -m pytest tests/differential
 
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'

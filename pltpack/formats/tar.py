@@ -72,8 +72,7 @@ class TarReader(EntryReader):
             if entry is not None and entry.path:
                 yield entry
             self._blocks.pass_over()
-        if self._extended.pending:
-            raise FormatError("the tar archive is damaged: it ends behind an extended header")
+        self._extended.end()
         self._check_rest()
 
     def _take_extended(self, header: TarHeader) -> None:
@@ -87,8 +86,8 @@ class TarReader(EntryReader):
         self._extended.add(header, data, self._blocks.exactly(-header.size % BLOCK))
 
     def _tell(self, header: TarHeader, name: str) -> None:
-        for readers, reason in header.differences:
-            self.judgement.differs(readers, reason, name)
+        for readers, reason, minor in header.differences:
+            self.judgement.differs(readers, reason, name, minor=minor)
         for reason in header.refusals:
             self.judgement.refused(f"{reason}, which Racket does not read", name)
 
@@ -106,6 +105,8 @@ class TarReader(EntryReader):
         if kind == _FILE:
             return Entry(members.add(name, "file"), "file", mode, time, size, _Member(self._blocks, size, name))
         if kind == _DIRECTORY:
+            if not name:
+                self.judgement.offends(name, "has no name")
             path = members.add(name, "directory")
             return Entry(path, "directory", mode, time) if path else None
         if kind == _LINK:

@@ -31,7 +31,9 @@ NOT_SPARSE: Final = "make the archive without --sparse"
 
 _SPARSE: Final = b"GNU.sparse."
 _FOR_SOME: Final = (b"SCHILY.realsize", b"SUN.holesdata")
-_TIME: Final = re.compile(rb"([0-9]{1,18})(?:\.[0-9]*+)?")
+_TIME: Final = re.compile(rb"([0-9]{1,18})(?:\.[0-9]*+)?+")
+_OWNERS: Final = (b"uid", b"gid")
+_MOST_OWNER: Final = (1 << 32) - 1
 
 
 @dataclass(slots=True)
@@ -55,15 +57,25 @@ class ExtendedHeaders:
         self._judgement = judgement
         self._next = Extended()
         self._globals: set[bytes] = set()
+        self._global_last = False
 
     @property
     def pending(self) -> bool:
         """Whether a member has to follow."""
         return self._next.headers > 0
 
+    def end(self) -> None:
+        """No member follows."""
+        if self.pending:
+            raise FormatError("the tar archive is damaged: it ends behind an extended header")
+        if self._global_last:
+            reason = "it ends behind a header for the whole archive"
+            self._judgement.differs("Python's tarfile", reason, minor=True)
+
     def take(self) -> Extended:
         """What is said of the member that stands here."""
         found, self._next = self._next, Extended()
+        self._global_last = False
         return found
 
     def add(self, header: TarHeader, data: bytes, padding: bytes) -> None:
@@ -77,6 +89,7 @@ class ExtendedHeaders:
         if header.kind == GLOBAL:
             if self.pending:
                 self._judgement.differs("Racket", "a header for the whole archive follows one for a member", name)
+            self._global_last = True
             self._add_global(data, name)
             return
         self._check_row(header, name)
@@ -124,8 +137,15 @@ class ExtendedHeaders:
                 self._next.target = value
             elif key == b"size":
                 self._next.size = int(value) if value.isdigit() and len(value) <= _LONGEST_SIZE else -1
-            elif key == b"mtime" and (match := _TIME.fullmatch(value)):
-                self._next.mtime = int(match[1])
+            elif key == b"mtime":
+                if match := _TIME.fullmatch(value):
+                    self._next.mtime = int(match[1])
+                else:
+                    self._judgement.differs(
+                        "GNU tar and Python's tarfile", "its time is not a number", name, minor=True
+                    )
+            elif key in _OWNERS and not (value.isdigit() and len(value) <= _LONGEST_SIZE and int(value) <= _MOST_OWNER):
+                self._judgement.differs("GNU tar", "its owner is not a number, or too large", name, minor=True)
 
     def _add_global(self, data: bytes, name: str) -> None:
         for key, _ in self._records(data, name):

@@ -17,20 +17,23 @@ from pltpack.errors import FormatError
 
 BLOCK: Final = 512
 
-_FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s32x32x16x155s12x")
+_FIELDS: Final = struct.Struct("100s8s8s8s12s12s8sc100s8s32x32x8s8s155s12x")
 _CHECKSUM: Final = slice(148, 156)
 _USTAR: Final = b"ustar\00000"
 _OCTAL: Final = re.compile(rb" *+([0-7]++)[ \0]*+")
 _BLANK: Final = re.compile(rb"[ \0]*+")
 _LARGE: Final = 0x80
-"""The bit of the first byte that says: the rest is a number in base 256."""
+"""The first byte of a number in base 256."""
+_NEGATIVE: Final = 0xFF
+_MOST_MODE: Final = 0xFFFF
 
 
 @dataclass(slots=True)
 class TarHeader:
     """One block: ``name`` and ``target`` are bytes as they stand there, ``kind`` is the type flag.
 
-    ``differences`` holds readers and reason of what is read differently, ``refusals`` what Racket refuses.
+    ``differences`` holds readers and reason of what is read differently, and whether that is of no weight for the
+    content; ``refusals`` what Racket refuses.
     """
 
     name: bytes
@@ -39,27 +42,33 @@ class TarHeader:
     mode: int
     mtime: int
     target: bytes
-    differences: list[tuple[str, str]] = field(default_factory=list)
+    differences: list[tuple[str, str, bool]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
 
 def parse_header(block: bytes) -> TarHeader:
     """Read a block that is not empty. Raises :class:`FormatError` for a wrong checksum and numbers that are none."""
-    name, mode, uid, gid, size, mtime, _, kind, target, magic, prefix = _FIELDS.unpack(block)
+    name, mode, uid, gid, size, mtime, _, kind, target, magic, major, minor, prefix = _FIELDS.unpack(block)
     _check_sum(block)
     header = TarHeader(_text(name), kind, 0, 0, 0, _text(target))
     header.size = _size(size, header)
     header.mode = _number(mode, "permissions", header) or 0
+    if header.mode > _MOST_MODE:
+        header.refusals.append("its permissions are more than a file can have")
     header.mtime = _number(mtime, "time", header) or 0
     for owner in (uid, gid):
         if any(owner):
             _number(owner, "owner", header)
+    for device in (major, minor):
+        if not _BLANK.fullmatch(device) and not _OCTAL.fullmatch(device) and device[0] != _LARGE:
+            readers = "bsdtar and Python's tarfile"
+            header.differences.append((readers, "the number of a device in its header is not a number", False))
     above = _text(prefix)
     if above and magic == _USTAR:
         header.name = above + b"/" + header.name
     elif above:
         header.differences.append(
-            ("Python's tarfile, and in part by others", "there is a prefix in a header that is not of the form ustar")
+            ("Python's tarfile, and in part by others", "there is a prefix in a header that is not ustar", False)
         )
     return header
 
@@ -81,8 +90,11 @@ def _number(data: bytes, what: str, header: TarHeader) -> int | None:
     """A number of no weight for the content; ``None`` where there is none."""
     if match := _OCTAL.fullmatch(data):
         return int(match[1], 8)
-    if data[0] & _LARGE:
-        return int.from_bytes(bytes((data[0] & 0x7F,)) + data[1:], "big") if data[0] == _LARGE else 0
+    if data[0] == _LARGE:
+        return int.from_bytes(data[1:], "big")
+    if data[0] == _NEGATIVE:
+        header.differences.append(("GNU tar", f"its {what} is negative", True))
+        return 0
     if _BLANK.fullmatch(data) is None:
         raise FormatError(f"a tar header is damaged: {what} {data!r} is not a number", entry=shown(header.name))
     header.refusals.append(f"its header has no {what}")
@@ -93,7 +105,7 @@ def _size(data: bytes, header: TarHeader) -> int:
     if match := _OCTAL.fullmatch(data):
         return int(match[1], 8)
     if data[0] == _LARGE:
-        header.differences.append(("Racket", "its size is in base 256, which Racket takes for 0"))
+        header.differences.append(("Racket", "its size is in base 256, which Racket takes for 0", False))
         return int.from_bytes(data[1:], "big")
     if _BLANK.fullmatch(data) is None:
         raise FormatError(f"a tar header is damaged: size {data!r} is not a number", entry=shown(header.name))
@@ -130,7 +142,7 @@ def pax_records(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if end > len(data) or end <= space + 1 or data[end - 1 : end] != b"\n":
             raise MalformedRecordsError("a record does not end with a line feed")
-        if not equals or not key:
+        if not equals or not key or key[:1].isspace():
             raise MalformedRecordsError("a record has no name")
         if key in seen and key in _ONCE:
             raise MalformedRecordsError(f"{shown(key)} is there twice")

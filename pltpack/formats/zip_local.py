@@ -76,7 +76,7 @@ def _check_entry(
     header = source.read(_LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK) or offset >= directory.start:
         raise FormatError("there is no local header", entry=info.filename)
-    flags, packed, start = _check_header(source, header, info)
+    flags, packed, start = _check_header(source, header, info, judgement)
     end = start + info.compress_size
     if end > directory.start:
         raise _difference("its data overlaps the central directory", info)
@@ -89,7 +89,7 @@ def _difference(reason: str, info: ZipInfo) -> AmbiguityError:
     return AmbiguityError(f"read differently by Racket: {reason}", entry=info.filename)
 
 
-def _check_header(source: BinaryIO, header: bytes, info: ZipInfo) -> tuple[int, int, int]:
+def _check_header(source: BinaryIO, header: bytes, info: ZipInfo, judgement: Judgement) -> tuple[int, int, int]:
     """The flags of a local header, the packed size in it, and where the data behind it begins."""
     _, flags, method, crc, packed, size, name_length, extra_length = _LOCAL.unpack(header)
     name, extra = source.read(name_length), source.read(extra_length)
@@ -111,21 +111,24 @@ def _check_header(source: BinaryIO, header: bytes, info: ZipInfo) -> tuple[int, 
         raise _difference("local header and central directory disagree about checksum or size", info)
     if reason := _unicode_name(extra, name) or _unicode_name(info.extra, name):
         raise AmbiguityError(f"read differently by Info-ZIP: {reason}", entry=info.filename)
+    for additional in (extra, info.extra):
+        if sum(4 + length for _, length, _ in _fields(additional)) != len(additional):
+            judgement.differs("bsdtar", "its additional fields are cut off", info.filename, minor=True)
     return flags, packed, info.header_offset + _LOCAL.size + name_length + extra_length
 
 
-def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """The additional fields of a header, by their kinds."""
+def _fields(extra: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """The additional fields of a header: kind, length and as much as there is of it."""
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, place)
-        yield kind, extra[place + 4 : place + 4 + length]
+        yield kind, length, extra[place + 4 : place + 4 + length]
         place += 4 + length
 
 
 def _sizes_in_extra(extra: bytes, size: int, packed: int) -> tuple[int, int]:
     """The sizes of a local header, from its field for large entries if they are not in the header itself."""
-    for kind, data in _fields(extra):
+    for kind, _, data in _fields(extra):
         if kind == 1 and len(data) >= 16:
             large_size, large_packed = struct.unpack_from("<QQ", data)
             return large_size if size == _IN_EXTRA else size, large_packed if packed == _IN_EXTRA else packed
@@ -134,7 +137,7 @@ def _sizes_in_extra(extra: bytes, size: int, packed: int) -> tuple[int, int]:
 
 def _unicode_name(extra: bytes, name: bytes) -> str | None:
     """What is wrong with the field that holds the name once more, in UTF-8."""
-    for kind, data in _fields(extra):
+    for kind, _, data in _fields(extra):
         if kind == 0x7075 and data[5:] != name:
             return "an additional field gives it another name"
     return None

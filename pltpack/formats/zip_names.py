@@ -10,6 +10,9 @@ from zipfile import ZipInfo
 from pltpack.formats.judgement import Judgement
 
 _UNIX: Final = 3
+_DOS: Final = 0
+_NEWEST: Final = 46
+"""The version of the format, times ten, up to which Info-ZIP reads on."""
 _UTF8: Final = 1 << 11
 _DOS_DIRECTORY: Final = 0x10
 _VERSION: Final = re.compile(r";[0-9]*\Z")
@@ -46,10 +49,19 @@ def check_name(info: ZipInfo, name: str, judgement: Judgement) -> None:
     if not name.isascii() and not info.flag_bits & _UTF8:
         others = "Python's zipfile" if unix else "Info-ZIP, bsdtar and Python's zipfile"
         judgement.differs(others, "nothing says that its name is UTF-8", name, minor=unix)
+    elif not name.isascii() and info.create_system == _DOS:
+        reason = "it was made on DOS or Windows, and so its name is not taken for UTF-8"
+        judgement.differs("Info-ZIP", reason, name, minor=True)
+    if info.extract_version > _NEWEST:
+        judgement.differs("Info-ZIP", "it asks for a newer version of the program", name, minor=True)
     if "\\" in name and not unix:
         judgement.differs("Info-ZIP and bsdtar", "its name has backslashes, which they take for slashes", name)
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if not name.endswith("/") and (kind == stat.S_IFDIR or (not kind and info.external_attr & _DOS_DIRECTORY)):
+    if kind == stat.S_IFLNK and not unix:
+        reason = "its attributes are those of a link, and not of a system that has links"
+        judgement.differs("Info-ZIP", reason, name)
+    like_directory = info.external_attr & _DOS_DIRECTORY and (not kind or not unix)
+    if not name.endswith("/") and (kind == stat.S_IFDIR or like_directory):
         judgement.differs("Info-ZIP and bsdtar", "its attributes are those of a directory, its name is not", name)
     if name.endswith("/") and kind in (stat.S_IFREG, stat.S_IFLNK):
         judgement.differs("one or the other program", "its name is that of a directory, its attributes are not", name)

@@ -9,6 +9,8 @@ from ..console import program_name
 
 COMMANDS: Final = {
     "create": Command("packages.create", "create"),
+    "catalog-show": Command("catalogs.catalog_show", "catalog_show"),
+    "catalog-copy": Command("catalogs.catalog_copy", "catalog_copy"),
 }
 
 

@@ -1,0 +1,1 @@
+"""The commands for the cache of what was fetched."""

@@ -1,0 +1,118 @@
+"""``raco-pkg catalog-show``: what catalogs say of packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import network_options, options
+from ..console import complain, print_json, usage_error, write_line, write_lines
+from ..documents import document
+from ..network_options import JOBS, RETRIES, TIMEOUT, network_policy, remembering
+from .choice import AsRacket, Version, chosen, meant_version
+
+if TYPE_CHECKING:
+    from pltpack.catalog.record import Record
+    from pltpack.catalog.search_path import SearchPath
+
+Catalogs = Annotated[
+    list[str],
+    typer.Option("--catalog", metavar="CATALOG", help="A catalog to ask instead of those configured; repeatable."),
+]
+
+
+def catalog_show(
+    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE", help="Names of packages.")] = [],  # noqa: B006
+    catalog: Catalogs = [],  # noqa: B006  typer copies it
+    all: Annotated[bool, typer.Option("--all", help="All packages of the catalogs.")] = False,
+    only_names: Annotated[bool, typer.Option("--only-names", help="Names only.")] = False,
+    modules: Annotated[bool, typer.Option("--modules", help="The modules of each package, too.")] = False,
+    version: Version = None,
+    as_racket: AsRacket = False,
+    json: options.Json = False,
+    jobs: network_options.Connections = JOBS,
+    timeout: network_options.Timeout = TIMEOUT,
+    retries: network_options.Retries = RETRIES,
+    offline: network_options.Offline = False,
+    cache: network_options.CacheDirectory = None,
+) -> None:
+    """Print what catalogs say of packages, as raco pkg catalog-show does.
+
+    A CATALOG is a directory, a file that ends with .sqlite, or a URL (file://, http://, https://).
+
+    \b
+    raco-pkg catalog-show games
+    raco-pkg catalog-show --all --only-names --catalog https://host/catalog/
+    raco-pkg catalog-show --modules -v 6.0 games chess --json
+    """
+    if all and packages:
+        usage_error("--all and names of packages exclude each other")
+    from pltpack.pkg.names import is_package_name
+
+    for name in packages:
+        if not is_package_name(name):
+            usage_error(f"{name!r} is no name of a package")
+    from pltpack.fetch.cache import Cache
+
+    transport = remembering(network_policy(timeout, retries, jobs), Cache(cache), offline=offline)
+    with chosen(catalog, version, transport, as_racket=as_racket) as found:
+        meant = meant_version(version)
+        if all and only_names:
+            names = _sorted_names(found)
+            if json:
+                print_json(document("catalog-show", names=list(names)))
+            else:
+                write_lines(names)
+        elif json:
+            records = [record.for_version(meant) for record in _records(found, packages, jobs, all=all)]
+            from .text import record_json
+
+            print_json(document("catalog-show", racketVersion=meant, packages=[record_json(one) for one in records]))
+        else:
+            _print(_records(found, packages, jobs, all=all), meant, only_names=only_names, modules=modules)
+        for url, why in found.complaints.items():
+            complain(f"warning: {url} was passed over: {why}")
+    transport.close()
+
+
+def _print(records: Iterator[Record], version: str, *, only_names: bool, modules: bool) -> None:
+    from .text import package_lines
+
+    for number, record in enumerate(records):
+        if only_names:
+            write_line(record.name)
+            continue
+        lines = list(package_lines(record.for_version(version), modules=modules))
+        write_lines(lines if number == 0 else ["", *lines])
+
+
+def _records(catalog: SearchPath, names: Sequence[str], jobs: int, *, all: bool) -> Iterator[Record]:
+    """The packages that are asked for, in order."""
+    if all:
+        from pltpack.pkg.names import is_package_name
+
+        found = catalog.records()
+        _tell_of_foreign([name for name in found if not is_package_name(name)])
+        yield from (found[name] for name in sorted(found) if is_package_name(name))
+    elif len(names) < 2 or not catalog.remote or jobs < 2:
+        yield from map(catalog.__getitem__, names)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(jobs, len(names))) as executor:
+            yield from executor.map(catalog.__getitem__, names)
+
+
+def _sorted_names(catalog: SearchPath) -> list[str]:
+    from pltpack.pkg.names import is_package_name
+
+    names = sorted(set(catalog.names()))
+    _tell_of_foreign([name for name in names if not is_package_name(name)])
+    return [name for name in names if is_package_name(name)]
+
+
+def _tell_of_foreign(names: Sequence[str]) -> None:
+    for name in names:
+        complain(f"warning: {name!r} in a catalog is no name of a package, and passed over")

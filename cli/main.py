@@ -13,6 +13,8 @@ COMMANDS: Final = {
     "show": Command("archives.show", "show"),
     "cat": Command("archives.cat", "cat"),
     "verify": Command("archives.verify", "verify"),
+    "find": Command("many.find", "find"),
+    "duplicates": Command("many.duplicates", "duplicates"),
     "edit": Command("archives.edit", "edit"),
     "diff": Command("archives.diff", "diff"),
     "convert": Command("archives.convert", "convert"),

@@ -49,9 +49,12 @@ if TYPE_CHECKING:
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
     from pltpack.many.discover import discover as discover
+    from pltpack.many.duplicates import duplicates as duplicates
+    from pltpack.many.query import Query as Query
     from pltpack.many.rows import archive_rows as archive_rows
     from pltpack.many.rows import entry_rows as entry_rows
     from pltpack.many.rows import report_rows as report_rows
+    from pltpack.many.search import search as search
     from pltpack.packer.collections import pack_collections as pack_collections
     from pltpack.packer.collections import pack_collections_plt as pack_collections_plt
     from pltpack.packer.filters import std_filter as std_filter
@@ -107,6 +110,7 @@ _HOMES: Final = {
     "PltError": "errors",
     "PltFile": "pltfile",
     "Preamble": "codec.header",
+    "Query": "many.query",
     "Recompiler": "pkg.strip.recompile",
     "RemoveEntries": "editing.changes",
     "RenameEntry": "editing.changes",
@@ -122,6 +126,7 @@ _HOMES: Final = {
     "create_archive": "archive",
     "create_package": "pkg.create",
     "discover": "many.discover",
+    "duplicates": "many.duplicates",
     "edit": "editing.edit",
     "entry_rows": "many.rows",
     "extract": "unpacker.unpack",
@@ -143,6 +148,7 @@ _HOMES: Final = {
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",
     "report_rows": "many.rows",
+    "search": "many.search",
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip.strip",
     "stripped": "pkg.strip.strip",

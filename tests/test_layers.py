@@ -108,6 +108,7 @@ BELOW = {
         "pkg",
         "conversion",
         "inspection",
+        "patterns",
     },
 }
 """What the modules of each layer may import, besides their own layer."""

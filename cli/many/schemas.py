@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from pltpack.many.columns import ARCHIVES, ENTRIES, Column
+from pltpack.many.columns import ARCHIVES, ENTRIES, MATCHES, Column
 
 from ..documents import VERSION
 
@@ -209,6 +209,15 @@ _FIELDS: Final[dict[str, dict[str, Schema] | list[dict[str, Schema]]]] = {
     **_tables("show", ARCHIVES),
     "verify": {"archives": _list({"anyOf": [_object(**_REPORT), _object(**_UNREAD)]})},
     "verify-archive": [_REPORT, _UNREAD],
+    **_tables("find", MATCHES),
+    "duplicates": {
+        "archives": _NUMBER,
+        "raw": _list(_object(sha256=_DIGEST, archives=_TEXTS)),
+        "content": _list(_object(sha256=_DIGEST, archives=_TEXTS)),
+        "versions": _list(_object(name=_TEXT, archives=_TEXTS)),
+        "files": _list(_object(size=_NUMBER, sha256=_DIGEST, places=_list(_object(archive=_TEXT, path=_TEXT)))),
+        "errors": _list(_object(**_UNREAD)),
+    },
     "diff": {
         "a": _SIDE,
         "b": _SIDE,

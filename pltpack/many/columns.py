@@ -85,3 +85,14 @@ REPORTS: Final = (
     *_FAILURE,
 )
 """One row an archive: ``pltpack verify``."""
+
+MATCHES: Final = (
+    _ARCHIVE,
+    Column("path", "text", "the file in the archive; nothing in a row that tells an error", short=True),
+    Column("size", "number", "bytes of the file"),
+    Column("count", "number", "how many of its lines are what was searched for"),
+    Column("line", "number", "the number of the line, from 1", short=True),
+    Column("text", "text", "the line, or its beginning; empty where the file is no text", short=True),
+    *_FAILURE,
+)
+"""One row a line that was found, or a file where no lines were searched for: ``pltpack find``."""

@@ -195,5 +195,10 @@ def empty(columns: Iterable[Column], path: str) -> Row:
 
 def failed(row: Row, error: PltError | OSError) -> Row:
     """The row with an error told in it."""
-    text = str(error) if isinstance(error, PltError) else error.strerror or str(error)
+    if isinstance(error, PltError):
+        text = str(error)
+        for behind in (": ", ", "):  # the archive has a column of its own
+            text = text.removeprefix(f"{error.file}{behind}")
+    else:
+        text = error.strerror or str(error)
     return row | {"error": error_code(error), "message": text}

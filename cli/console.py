@@ -134,7 +134,7 @@ def describe(error: BaseException) -> str:
     Names are escaped: a line break in one must not look like the end of the message.
     """
     if isinstance(error, PltError):
-        lines = [str(error)]
+        lines = [str(error), *error.details]
         if isinstance(error, UnsafePathError | EntryExistsError) and len(error.paths) > 1:
             lines += [f"  {path}: {reason}" for path, reason in error.paths]
         return "\n".join(map(visible, lines))

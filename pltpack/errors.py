@@ -43,7 +43,8 @@ class PltError(Exception):
 
     ``message`` says what is wrong. ``file`` names the archive or source file, ``entry`` the entry of the archive (as
     it is listed), ``offset`` the byte offset, in ``layer`` if that is given (such as ``gzip data``), else in what is
-    being read (for archives the raw stream), ``hint`` what the user can do. All but the message are optional; file and
+    being read (for archives the raw stream), ``hint`` what the user can do, ``details`` are lines that
+    go below. All but the message are optional; file and
     entry may be filled in later by a caller who knows more (see :meth:`within`).
     """
 
@@ -56,6 +57,7 @@ class PltError(Exception):
         offset: int | None = None,
         layer: str | None = None,
         hint: str | None = None,
+        details: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -64,6 +66,7 @@ class PltError(Exception):
         self.offset = offset
         self.layer = layer
         self.hint = hint
+        self.details = tuple(details)
 
     def within(self, *, file: str | None = None, entry: str | None = None) -> PltError:
         """Fill in the file or the entry if they are not known yet; returns the error itself."""

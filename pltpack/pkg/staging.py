@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pltpack.codec.limits import Limits
@@ -45,6 +45,8 @@ class StagedPackage:
     entries: tuple[Entry, ...]
     top: str | None
     problems: tuple[str, ...]
+    infos: Mapping[str, Info] = field(default_factory=dict)
+    """The info files of all directories that can be used, by the path of the directory (the package's own: ``""``)."""
 
     @property
     def collection(self) -> str | None:
@@ -73,20 +75,26 @@ class StagedPackage:
 
 
 def open_package(
-    source: str | os.PathLike[str], *, name: str | None = None, check: bool = True, limits: Limits = Limits()
+    source: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    check: bool = True,
+    format: Format | None = None,
+    limits: Limits = Limits(),
 ) -> StagedPackage:
     """Look at an archive (``zip``, ``tar``, ``tgz``, ``tar.gz``, ``plt``, by its suffix) or a directory as a package.
 
     A single directory at the top of an archive is dropped; of a ``.plt`` those are that stand for Racket's own
     directories, and it gets an ``info.rkt`` if it has none. ``name`` is that of the package (default: from the name
-    of the file). With ``check`` a ``CHECKSUM`` beside an archive must say its SHA-1.
+    of the file), ``format`` its format (default: by its suffix). With ``check`` a ``CHECKSUM`` beside an archive must
+    say its SHA-1.
 
     Raises :class:`~pltpack.errors.PackageError` (no name can be told, wrong checksum),
     :class:`~pltpack.errors.FormatError` (damaged), :class:`~pltpack.errors.UnsafePathError`,
     :class:`~pltpack.errors.LimitError`, and ``OSError``.
     """
     path = os.fspath(source)
-    format = format_of(path)
+    format = format or format_of(path)
     if name is None:
         name = _inferred_name(path, format)
     checksum = None if format == "dir" else digests(path).sha1
@@ -107,6 +115,7 @@ def open_package(
         entries=entries,
         top=package.survey.top,
         problems=(*problems, *metadata.problems, *_refused(package, entries)),
+        infos=infos,
     )
 
 

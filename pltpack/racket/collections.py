@@ -57,6 +57,17 @@ class CollectionIndex:
                 return found
         return None
 
+    def directories_of(self, collection: str | Sequence[str]) -> Iterator[Path]:
+        """All directories that a collection is made of, in the order in which they are searched for its files."""
+        elements = _elements(collection)
+        if elements is None:
+            return
+        first, *rest = elements
+        for candidate in self._candidates(first):
+            directory = candidate.directory if candidate.linked else candidate.directory / first
+            if (found := directory.joinpath(*rest)).is_dir():
+                yield found
+
     def path(self, collection: str | Sequence[str]) -> Path:
         """The directory of a collection, or an :class:`~pltpack.errors.UnknownCollectionError` that lists the
         places searched."""

@@ -23,7 +23,7 @@ ROOT: Final = Path(__file__).parents[1]
 _PROGRAMS: Final = {
     "raco-pack": "Like `raco pack`; also as `pltpack pack`.",
     "raco-unpack": "Like `raco unpack`; also as `unpack` and `pltpack unpack`.",
-    "raco-pkg": "Like `raco pkg create`; also as `pltpack create`.",
+    "raco-pkg": "Like `raco pkg`; `create` also as `pltpack create`.",
     "pltpack": "All commands under one roof.",
 }
 
@@ -34,6 +34,7 @@ _API: Final = {
     "unpacker": ("Unpacking", ["unpacker", "transaction"]),
     "formats": ("Formats", ["formats"]),
     "pkg": ("Packages", ["pkg"]),
+    "scope": ("Installed packages", ["scope"]),
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),

@@ -76,6 +76,9 @@ if TYPE_CHECKING:
     from pltpack.racket.info.info import Info as Info
     from pltpack.racket.info.info import load_info as load_info
     from pltpack.racket.installation import Installation as Installation
+    from pltpack.scope.plan.values import Options as Options
+    from pltpack.scope.scope import Scope as Scope
+    from pltpack.scope.scope import open_scope as open_scope
     from pltpack.shutil_formats import register_archive_formats as register_archive_formats
     from pltpack.shutil_formats import unregister_archive_formats as unregister_archive_formats
     from pltpack.unpacker.install import install as install
@@ -105,6 +108,7 @@ _HOMES: Final = {
     "Info": "racket.info.info",
     "Installation": "racket.installation",
     "Limits": "codec.limits",
+    "Options": "scope.plan.values",
     "PackOptions": "packer.pack",
     "Package": "pkg.package",
     "PltError": "errors",
@@ -120,6 +124,7 @@ _HOMES: Final = {
     "open_catalog": "catalog.locations",
     "open_catalogs": "catalog.locations",
     "archive_rows": "many.rows",
+    "Scope": "scope.scope",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "convert": "conversion.convert",
@@ -138,6 +143,7 @@ _HOMES: Final = {
     "open_archive": "archive",
     "open_entries": "formats.formats",
     "open_package": "pkg.staging",
+    "open_scope": "scope.scope",
     "own_directory": "unpacker.many",
     "pack": "packer.pack",
     "pack_collections": "packer.collections",

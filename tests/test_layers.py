@@ -42,6 +42,18 @@ BELOW = {
         "unpacker",
         "formats",
     },
+    "scope": {
+        "errors",
+        "datum",
+        "input",
+        "transaction",
+        "racket",
+        "packer",
+        "formats",
+        "pkg",
+        "catalog",
+        "fetch",
+    },
     "conversion": {"errors", "datum", "codec", "input", "transaction", "racket", "suggestions", "formats", "pkg"},
     "editing": {
         "errors",

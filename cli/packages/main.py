@@ -1,23 +1,71 @@
-"""``raco-pkg``: the commands of ``raco pkg`` that we have."""
+"""``raco-pkg``: the commands of ``raco pkg``, and some that it does not have."""
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Sequence
 from typing import Final
 
 from ..commands import Command, run
 from ..console import program_name
 
 COMMANDS: Final = {
+    "install": Command("packages.install", "install"),
+    "update": Command("packages.update", "update"),
+    "remove": Command("packages.remove", "remove"),
+    "new": Command("packages.new", "new"),
+    "show": Command("packages.show", "show"),
+    "migrate": Command("packages.migrate", "migrate"),
     "create": Command("packages.create", "create"),
     "catalog-show": Command("catalogs.catalog_show", "catalog_show"),
     "catalog-copy": Command("catalogs.catalog_copy", "catalog_copy"),
+    "config": Command("packages.config", "config"),
+    "empty-trash": Command("packages.empty_trash", "empty_trash"),
+    "restore": Command("packages.restore", "restore"),
+    "why": Command("packages.why", "why"),
+    "tree": Command("packages.tree", "tree"),
+    "outdated": Command("packages.outdated", "outdated"),
+    "check": Command("packages.check", "check"),
 }
+
+_NEGATIVE: Final = re.compile(r"-[0-9.]")
+_AS_RACKET: Final = "--as-racket"
 
 
 def overview() -> None:
-    """Packages, as raco pkg handles them."""
+    """Packages, as raco pkg handles them. A command may be abbreviated."""
 
 
 def main() -> None:
     """The program ``raco-pkg``."""
-    run(COMMANDS, overview, program=program_name())
+    arguments = sys.argv[1:]
+    sys.argv[1:] = as_we_read_them(arguments)
+    try:
+        run(COMMANDS, overview, program=program_name())
+    except SystemExit as end:
+        if _AS_RACKET in arguments and end.code not in (None, 0, 130):
+            raise SystemExit(1) from None  # Racket has one exit code for all that can go wrong
+        raise
+
+
+def as_we_read_them(arguments: Sequence[str]) -> list[str]:
+    """The words of the command line: a command in full, help where nothing is asked for, as ``raco pkg`` gives it, and
+    a negative number as what it is."""
+    if not arguments:
+        return ["--help"]
+    words = list(arguments)
+    if not words[0].startswith("-"):
+        words[0] = whole_command(words[0])
+    number = next((at for at, word in enumerate(words) if _NEGATIVE.match(word)), None)
+    if words[0] == "config" and "--set" in words and number is not None and "--" not in words:
+        words.insert(number, "--")
+    return words
+
+
+def whole_command(word: str) -> str:
+    """The command that a word names: it, or the one that begins with it, if there is only one."""
+    if word in COMMANDS:
+        return word
+    meant = [name for name in COMMANDS if name.startswith(word)]
+    return meant[0] if len(meant) == 1 else word

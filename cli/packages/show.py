@@ -1,0 +1,155 @@
+"""``raco-pkg show``: the installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .. import options, racket_options
+from ..console import print_json, usage_error, write_line
+from ..documents import document
+from . import scope_options as o
+from .scoped import Where, only_one, record_json
+
+if TYPE_CHECKING:
+    from pltpack.racket.installation import Installation
+    from pltpack.scope.state.installed import Installed
+    from pltpack.scope.state.places import Places
+
+
+def show(
+    packages: Annotated[list[str] | None, typer.Argument(metavar="PACKAGE...", help="Only these.")] = None,
+    all: Annotated[bool, typer.Option("-a", "--all", help="Those that came along with others, too.")] = False,
+    long: Annotated[bool, typer.Option("-l", "--long", help="Everything in full, as data.")] = False,
+    full_checksum: Annotated[bool, typer.Option("--full-checksum", help="Checksums in full.")] = False,
+    rx: Annotated[bool, typer.Option("--rx", help="PACKAGE is a regular expression, searched in the names.")] = False,
+    directory: Annotated[bool, typer.Option("-d", "--dir", help="The directory of each package, too.")] = False,
+    version: Annotated[
+        str | None,
+        typer.Option("-v", "--version", metavar="VERSION", help="The user scope of another version or installation."),
+    ] = None,
+    json: options.Json = False,
+    as_racket: o.AsRacket = False,
+    scope: o.ScopeName = None,
+    installation: o.Installation = False,
+    user: o.User = False,
+    scope_dir: o.ScopeDir = None,
+    racket: racket_options.Racket = None,
+    racket_version: racket_options.RacketVersion = None,
+    root: o.Root = None,
+) -> None:
+    """Show the installed packages, as raco pkg show does.
+
+    No lock is taken and nothing is written.
+
+    \b
+    raco-pkg show -ald
+    raco-pkg show --json -u
+    """
+    from pltpack.scope.state.installed import read_scope
+
+    del as_racket  # there is nothing that Racket does otherwise
+    where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
+    only_one({**where.flags(), "-v --version": version is not None})
+    given = list(packages or [])
+    wanted = _matcher(given, rx=rx)
+    found = where.discover()
+    scopes = _scopes(where, found, version)
+    tables = [(places, read_scope(places)) for places in scopes]
+    alone = where.named() is not None or version is not None
+    if json:
+        print_json(_document(tables, wanted))
+        return
+    for places, installed in tables:
+        for line in _lines(
+            places,
+            installed,
+            wanted,
+            found,
+            alone=alone,
+            all=all or bool(given),
+            look=(long, directory, full_checksum),
+        ):
+            write_line(line)
+
+
+def _scopes(where: Where, installation: Installation, version: str | None) -> list[Places]:
+    from pltpack.scope.state.places import places_of, searched_scopes, user_places
+
+    if version is not None:
+        return [user_places(installation, version)]
+    named = where.named()
+    if named is not None:
+        return [places_of(installation, named)]
+    return list(searched_scopes(installation))[::-1]
+
+
+def _matcher(given: list[str], *, rx: bool) -> Any:
+    """A function that tells whether a name is asked for."""
+    if not rx:
+        names = set(given)
+        return lambda name: not names or name in names
+    import re
+
+    if not given:
+        usage_error("regular-expression mode requires at least one pattern")
+    patterns = []
+    for text in given:
+        try:
+            patterns.append(re.compile(text))
+        except re.error as error:
+            usage_error(f"bad regular-expression pattern; {error}, in: {text}")
+    return lambda name: any(pattern.search(name) for pattern in patterns)
+
+
+def _lines(
+    places: Places,
+    installed: dict[str, Installed],
+    wanted: Any,
+    installation: Installation,
+    *,
+    alone: bool,
+    all: bool,
+    look: tuple[bool, bool, bool],
+) -> Iterator[str]:
+    from pltpack.scope.listing import Look, environ_columns, hidden, table
+
+    long, directories, full_checksum = look
+    indent = "" if alone else " "
+    if not alone:
+        yield _heading(places, installation)
+    shown = [one for one in installed.values() if wanted(one.name) and (all or not one.record.auto)]
+    lines = table(shown, Look(long, directories, full_checksum, environ_columns()))
+    for line in lines:
+        yield f"{indent}{line}"
+    if not lines:
+        yield " [none]"
+    left_out = sum(one.record.auto for one in installed.values() if wanted(one.name)) if not all else 0
+    if left_out:
+        yield f"{indent}{hidden(left_out)}"
+
+
+def _heading(places: Places, installation: Installation) -> str:
+    if places.scope == "user":
+        return f'User-specific for installation "{installation.installation_name}":'
+    return "Installation-wide:" if places.scope == "installation" else f"{places.packages}:"
+
+
+def _document(tables: list[tuple[Places, dict[str, Installed]]], wanted: Any) -> dict[str, Any]:
+    return document(
+        "installed",
+        scopes=[
+            {
+                "scope": str(places.scope),
+                "directory": str(places.packages),
+                "packages": [
+                    {"name": one.name, "directory": str(one.directory), **(record_json(one.record) or {})}
+                    for one in sorted(installed.values(), key=lambda one: one.name)
+                    if wanted(one.name)
+                ],
+            }
+            for places, installed in tables
+        ],
+    )

@@ -1,0 +1,1 @@
+"""What an installation, update or removal comes to: pure functions of values."""

@@ -6,8 +6,9 @@ import contextlib
 import functools
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable
-from typing import Final, NoReturn, ParamSpec
+from typing import Final, NoReturn, ParamSpec, TextIO
 
 import typer
 
@@ -15,6 +16,7 @@ from pltpack.errors import (
     BlockedError,
     EntryExistsError,
     FormatError,
+    LeftoverWarning,
     LimitError,
     PackageError,
     PltError,
@@ -68,6 +70,7 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        warnings.showwarning = _warn
         _Answer.awaited = _kind(command) if kwargs.get("json") or kwargs.get("jsonl") else None
         try:
             command(*args, **kwargs)
@@ -152,6 +155,24 @@ def complain_of(error: BaseException) -> None:
 def complain(message: str) -> None:
     """A line on standard error, behind the name of the program; line breaks in the message are escaped."""
     _print_error(visible(message))
+
+
+_show_warning: Final = warnings.showwarning
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What the library has to say to people is a line as errors are; other warnings are for programmers."""
+    if issubclass(category, LeftoverWarning):
+        complain(str(message))
+    else:
+        _show_warning(message, category, filename, lineno, file, line)
 
 
 def _print_error(text: str) -> None:

@@ -30,6 +30,7 @@
     └── MemberError (KeyError)             an archive has no member of that name
 
 Misuse by a programmer stays ``TypeError`` or ``ValueError``; errors of the operating system stay ``OSError``.
+:class:`LeftoverWarning` is a warning and no error.
 """
 
 from __future__ import annotations
@@ -221,6 +222,10 @@ class ConflictError(BlockedError):
 
 class BusyError(BlockedError):
     """Another process is at work on the same destination."""
+
+
+class LeftoverWarning(UserWarning):
+    """A hidden folder in a destination that is left alone, because it is not known to be ours or resists removal."""
 
 
 class SourceError(PltError):

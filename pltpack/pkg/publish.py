@@ -6,10 +6,13 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pltpack.pkg.checksum import SUFFIX, Digests, checksum_path, digests
 from pltpack.transaction.file import replacing
+
+_PATIENCE: Final = 60.0
+"""Seconds that another process may take to put a package in place."""
 
 
 def publish(path: Path, write: Callable[[BinaryIO], None]) -> Digests:
@@ -58,16 +61,14 @@ def _put_back(aside: Path, checksum: Path, path: Path) -> None:
 
 @contextlib.contextmanager
 def _turn_in(directory: Path) -> Iterator[None]:
-    """Wait until no other process publishes into ``directory``; what was renamed there before is on the disk then."""
+    """Wait until no other process publishes into ``directory``; what was renamed there before is on the disk then.
+
+    Raises ``BusyError`` if that takes too long.
+    """
     if os.name != "posix":
         yield
         return
-    import fcntl
+    from pltpack.transaction.state import turn_in
 
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # file systems without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with turn_in(directory, seconds=_PATIENCE):
         yield
-    finally:
-        os.close(descriptor)

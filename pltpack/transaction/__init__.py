@@ -25,12 +25,16 @@ touched, no link below a root is followed, nothing is overwritten that somebody 
 *Moving*: a journal lists every move; then each is done, with a rename or a link, what gives way being put aside into
 the area. *Committed*: the journal is gone; that is the moment of success. *Over*: the areas are gone, too.
 
-**Who cleans up.** The transaction itself, whatever ends it but a kill. After a kill the next one that opens one of the
-roots: it takes back the moves of a journal it finds, the last one first, then removes the areas. What somebody else
-has changed since the kill is his, and stays.
+**Who cleans up.** The transaction itself, whatever ends it but a kill. After a kill the next one of the same user that
+opens one of the roots: it takes back the moves of the journal, the last one first, then removes the areas. What
+somebody else has changed since the kill is his, and stays.
+
+**What is believed.** Nothing in a root. Claims (which area is ours, by device and inode), journals and locks are in a
+directory of the user's own (:mod:`~pltpack.transaction.state`); an area or a waiting room that is not claimed there is
+left alone, with a warning, and the work goes on beside it.
 
 The modules, from below: ``paths``, ``portability`` (names); ``destination`` (what may be asked, rules for what is in
-the way); ``folders`` (directories by descriptor), ``writing`` (files), ``lock``; ``staging`` (areas), ``journal``,
-``undo``, ``moves`` (what a commit does); ``recovery``, ``waiting_room``; ``ground``, ``files``, ``graft`` (staging
-each kind of thing); ``directory``.
+the way); ``folders`` (directories by descriptor), ``removal``, ``writing`` (files), ``lock``, ``state``; ``staging``
+(areas), ``journal``, ``undo``, ``moves`` (what a commit does); ``recovery``, ``waiting_room``; ``ground``, ``files``,
+``graft`` (staging each kind of thing); ``directory``.
 """

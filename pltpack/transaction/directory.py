@@ -17,7 +17,7 @@ from pltpack.transaction.files import stage_again, stage_file, stage_link
 from pltpack.transaction.folders import Folder
 from pltpack.transaction.graft import graft
 from pltpack.transaction.ground import Ground
-from pltpack.transaction.journal import JOURNAL, Journal
+from pltpack.transaction.journal import Journal
 from pltpack.transaction.moves import Removal, Transfer
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.undo import Reached, undo
@@ -196,7 +196,7 @@ class DirectoryDestination:
             if ground.moves:
                 ground.set_attributes()
                 self._sync()
-                journal, moment = self._write_journal()
+                journal = self._write_journal()
                 try:
                     self._sync()
                     for move in ground.moves:
@@ -204,9 +204,9 @@ class DirectoryDestination:
                         move.apply(ground.descriptors)
                     self._sync()
                     shield.check()
-                    os.unlink(JOURNAL, dir_fd=ground.areas[0].folder.descriptor)
+                    ground.state.remove_journal(ground.transaction)
                 except BaseException as error:
-                    self._take_back(journal, moment, error)
+                    self._take_back(journal, error)
                     raise
                 self._sync()
             ground.created.clear()
@@ -217,25 +217,23 @@ class DirectoryDestination:
         with Shield():
             self._end()
 
-    def _write_journal(self) -> tuple[Journal, int]:
-        areas = self._ground.areas
-        numbers = {area.base: number for number, area in enumerate(areas)}
-        records = tuple(move.record(numbers) for move in self._ground.moves)
-        journal = Journal(self._ground.transaction, tuple(area.path for area in areas), records)
-        first = areas[0].folder.descriptor
-        journal.write(first)
-        return journal, os.stat(JOURNAL, dir_fd=first).st_ctime_ns
+    def _write_journal(self) -> Journal:
+        ground = self._ground
+        numbers = {area.base: number for number, area in enumerate(ground.areas)}
+        records = tuple(move.record(numbers) for move in ground.moves)
+        journal = Journal(records, tuple(area.moment() for area in ground.areas))
+        ground.state.write_journal(ground.transaction, journal.content())
+        return journal
 
-    def _take_back(self, journal: Journal, moment: int, error: BaseException) -> None:
+    def _take_back(self, journal: Journal, error: BaseException) -> None:
         """Undo the moves; if that fails, too, leave journal and areas for the next transaction."""
         ground = self._ground
+        ground.descriptors.forget()
         try:
-            areas = [Reached(ground.descriptors.of(area.base), area.folder.descriptor) for area in ground.areas]
-            undo(journal, areas, moment)
-            os.unlink(JOURNAL, dir_fd=ground.areas[0].folder.descriptor)
+            undo(journal, [Reached(ground.descriptors.of(area.base), area.folder.descriptor) for area in ground.areas])
+            ground.state.remove_journal(ground.transaction)
         except OSError as second:
-            ground.areas.clear()
-            ground.created.clear()
+            ground.leave()
             error.add_note(f"taking everything back failed, too ({second}); the next unpack there will try again")
 
     def _end(self) -> None:
@@ -292,6 +290,8 @@ def recover(*roots: Root) -> None:
 
 
 def _name(error: OSError, root: Root, path: SafePath) -> None:
-    """Give an error of the system the whole path: calls on descriptors know only the last name."""
-    if not isinstance(error, PltError) and error.errno is not None:
+    """Give an error of the system the whole path, unless it has one of elsewhere: calls on descriptors know only the
+    last name."""
+    named = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else str(root.path)
+    if not isinstance(error, PltError) and error.errno is not None and named.startswith(str(root.path)):
         error.filename = os.path.join(root.path, *path)

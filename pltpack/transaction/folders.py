@@ -16,7 +16,7 @@ CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O
 class Folder:
     """A directory of a transaction: in place already, or staged to be moved into place with all that is in it."""
 
-    __slots__ = ("children", "descriptor", "folds", "goes_to", "name", "parent", "spellings", "staged", "top")
+    __slots__ = ("children", "descriptor", "folds", "goes_to", "inside", "name", "parent", "spellings", "staged", "top")
 
     def __init__(self, parent: Folder | None, name: bytes, top: Folder | None = None, *, staged: bool) -> None:
         self.parent = parent
@@ -27,6 +27,8 @@ class Folder:
         self.staged = staged
         self.goes_to: tuple[Folder, bytes] | None = None
         """Where the top of a staged tree shall be: a directory and a name in it."""
+        self.inside: list[int] = []
+        """The inodes of the directories in a staged tree; one list for all of them."""
         self.descriptor = -1
         self.children: dict[bytes, Folder] = {}
         self.spellings: dict[str, bytes] = {}
@@ -93,6 +95,13 @@ class Descriptors:
         folder.descriptor = descriptor
         self._pinned.append(folder)
 
+    def forget(self) -> None:
+        """Close what can be opened again."""
+        for folder in self._recent:
+            descriptor, folder.descriptor = folder.descriptor, -1
+            close(descriptor)
+        self._recent.clear()
+
     def close(self) -> None:
         for folder in (*self._recent, *self._pinned):
             descriptor, folder.descriptor = folder.descriptor, -1
@@ -148,35 +157,3 @@ def open_below(descriptor: int, names: list[bytes]) -> int:
             close(current)
         current = below
     return current
-
-
-def remove_tree(descriptor: int, name: bytes, *, unless_changed_after: int | None = None) -> bool:
-    """Remove a directory with all that is in it, no link followed; ``True`` if it is gone.
-
-    With ``unless_changed_after`` (nanoseconds) files whose status changed later stay, with the directories that lead to
-    them. Raises ``OSError``.
-    """
-    try:
-        tree = os.open(name, OPEN_DIRECTORY, dir_fd=descriptor)
-    except FileNotFoundError:
-        return True
-    empty = True
-    try:
-        with os.scandir(tree) as found:
-            entries = list(found)
-        for entry in entries:
-            below = os.fsencode(entry.name)
-            if entry.is_dir(follow_symlinks=False):
-                empty &= remove_tree(tree, below, unless_changed_after=unless_changed_after)
-            elif (
-                unless_changed_after is not None
-                and os.stat(below, dir_fd=tree, follow_symlinks=False).st_ctime_ns > unless_changed_after
-            ):
-                empty = False
-            else:
-                os.unlink(below, dir_fd=tree)
-    finally:
-        close(tree)
-    if empty:
-        os.rmdir(name, dir_fd=descriptor)
-    return empty

@@ -10,6 +10,7 @@ from pltpack.transaction.folders import OPEN_DIRECTORY, Folder, close, kind_at
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.moves import Placement
 from pltpack.transaction.paths import SafePath
+from pltpack.transaction.removal import inodes
 from pltpack.transaction.writing import take_permissions
 
 
@@ -64,6 +65,7 @@ def _stage(
         finally:
             close(file)
     status = os.stat(staged, dir_fd=new, follow_symlinks=False)
+    is_tree = stat.S_ISDIR(status.st_mode)
     ground.stage(
         folder,
         name,
@@ -75,6 +77,15 @@ def _stage(
             "/".join(path),
             staged=status,
             replaces=replaces,
-            is_tree=stat.S_ISDIR(status.st_mode),
+            is_tree=is_tree,
+            inside=_inodes(new, staged) if is_tree else [],
         ),
     )
+
+
+def _inodes(directory: int, name: bytes) -> list[int]:
+    tree = os.open(name, OPEN_DIRECTORY, dir_fd=directory)
+    try:
+        return inodes(tree)
+    finally:
+        close(tree)

@@ -10,11 +10,13 @@ from pathlib import Path
 from pltpack.signals import Shield
 from pltpack.transaction.destination import Kind, Outcome, Root, collision, in_the_way, mismatch, settle_directory
 from pltpack.transaction.folders import OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
+from pltpack.transaction.lock import Lock, this_process
 from pltpack.transaction.moves import Move, Placement
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import folded
-from pltpack.transaction.recovery import Identity, open_base, take_base
+from pltpack.transaction.recovery import open_base, take_base
 from pltpack.transaction.staging import Area, refuse_reserved
+from pltpack.transaction.state import Claim, Identity, Site, State
 from pltpack.transaction.writing import Attributes
 
 
@@ -47,7 +49,10 @@ class Ground:
         self._bases: dict[Root, Folder] = {}
         self._real: dict[str, Folder] = {}
         self._known: dict[Identity, Folder] = {}
-        self._held: set[Identity] = set()
+        self._held: dict[Identity, Lock] = {}
+        self._state: State | None = None
+        self._sites: list[Site] = []
+        self._is_left = False
 
     def base(self, root: Root) -> Folder:
         """The directory of a root: opened, locked, cleaned up, and made if need be, when it is first asked for."""
@@ -75,10 +80,13 @@ class Ground:
         if folder.staged:
             self.claim(folder, name, path)
             try:
-                os.mkdir(name, dir_fd=self.descriptors.of(folder))
+                parent = self.descriptors.of(folder)
+                os.mkdir(name, dir_fd=parent)
             except FileExistsError:
                 raise mismatch("/".join(path), "", again=True) from None
             child, outcome = Folder(folder, name, folder.top, staged=True), Outcome.CREATED
+            child.inside = folder.inside
+            child.inside.append(os.stat(name, dir_fd=parent, follow_symlinks=False).st_ino)
         else:
             child, outcome = self._child_in_place(folder, name, path)
         folder.children[name] = child
@@ -175,41 +183,68 @@ class Ground:
         if folder.staged or inside or (folder, name) in self.files or (folder, name) in self._taken:
             raise ValueError(f"the same transaction has work at {'/'.join(path)!r}")
 
+    @property
+    def state(self) -> State:
+        """Where it is written down what is ours. Raises ``OSError`` if there is no place for that."""
+        if self._state is None:
+            self._state = State.open()
+        return self._state
+
     def _make(self, area: Area) -> None:
-        facts = {"transaction": self.transaction}
-        if self.areas:
-            # The first area learns of the others before they exist, so that none can be left behind unknown.
-            first = self.areas[0]
-            first.record(**facts, areas=[each.path for each in (*self.areas, area)])
-            facts["first"] = first.path
+        number = len(self.areas)
+
+        def announce(site: Site) -> None:
+            self._sites[number:] = [site]
+            self.state.claim(Claim(self.transaction, this_process(), tuple(self._sites)))
+
         with Shield():
+            if not number:
+                for lock in self._held.values():
+                    lock.tell()
             self.areas.append(area)
             try:
-                area.make(**facts)
+                area.make(announce)
             finally:
                 if not area.made:
                     self.areas.remove(area)
+                    del self._sites[number:]
+
+    def leave(self) -> None:
+        """Leave areas and what is written down about them for the next transaction."""
+        self.areas.clear()
+        self.created.clear()
+        self._is_left = True
 
     def close(self) -> None:
-        """Remove the areas, the first one last, and let go of everything; what is left the next transaction removes."""
+        """Remove the areas and let go of everything; what cannot be removed now the next transaction removes."""
+        self.descriptors.forget()
         for area in reversed(self.areas):
-            with contextlib.suppress(OSError):
+            try:
                 area.remove()
+            except OSError:
+                self._is_left = True
         for path in reversed(self.created):
             with contextlib.suppress(OSError):
                 os.rmdir(path)
+        if self._state is not None:
+            if not self._is_left:
+                with contextlib.suppress(OSError):
+                    self._state.forget(self.transaction)
+            for lock in self._held.values():
+                lock.release()
+            self._state.close()
         self.descriptors.close()
 
-    def _open_root(self, real: str, identity: Identity | None) -> Folder:
+    def _open_root(self, real: str, which: Identity | None) -> Folder:
         for path, base in self._real.items():
             if real == path:
                 return base
             if real.startswith(path.rstrip("/") + "/"):
                 # A root inside another one shares its area, or each would trip over what the other has staged.
                 return self.folder(Root(Path(path)), tuple(real[len(path) :].strip("/").split("/")))
-        if identity is None:
+        if which is None:
             create_missing(real, self.created)
-        descriptor = open_base(real, self._held, identity)
+        descriptor = open_base(real, self.state, self._held, which)
         folder = Folder(None, b"", staged=False)
         self._adopt(folder, descriptor, real)
         self._real[real] = folder
@@ -268,7 +303,7 @@ class Ground:
         with Shield():
             descriptor = os.open(b".", OPEN_DIRECTORY, dir_fd=self.descriptors.of(folder))
             try:
-                take_base(descriptor, path, self._held)
+                take_base(descriptor, path, self.state, self._held)
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -283,5 +318,7 @@ class Ground:
         status = os.stat(staged, dir_fd=area.new.descriptor, follow_symlinks=False)
         tree = Folder(area.new, staged, folder.top, staged=True)
         tree.goes_to = folder, name
-        self.moves.append(Placement(area, number, folder, name, "/".join(path), staged=status, tree=tree, is_tree=True))
+        self.moves.append(
+            Placement(area, number, folder, name, "/".join(path), status, tree, is_tree=True, inside=tree.inside)
+        )
         return tree

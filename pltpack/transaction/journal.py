@@ -7,7 +7,6 @@ may be repeated and interrupted at will.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -16,13 +15,9 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
 from pltpack.transaction.folders import Folder
-from pltpack.transaction.lock import read_json
-from pltpack.transaction.writing import write_whole
 
-JOURNAL: Final = b"journal"
-
-_PLAIN_NAME: Final = re.compile(r"(?!\.{1,2}\Z)[^/\0\ud800-\udfff]{1,255}")
-"""A name as the unpacker lets it pass."""
+_PLAIN_NAME: Final = re.compile(r"(?!\.{1,2}\Z)[^/\0]{1,255}")
+"""A name of a directory or file."""
 
 
 class Step(StrEnum):
@@ -52,21 +47,23 @@ class Record(NamedTuple):
     mtime: int
     to: tuple[Any, ...] = ()
     """Of a transfer: number of the area and path from its directory."""
+    inside: tuple[int, ...] = ()
+    """Of a tree: the inodes of the directories in it."""
 
     @classmethod
     def of(cls, step: Step, area: int, number: int, folder: Folder, name: bytes, status: os.stat_result) -> Self:
-        path = tuple(each.decode() for each in (*folder.path_from_top(), name))
+        path = tuple(os.fsdecode(each) for each in (*folder.path_from_top(), name))
         return cls(step, area, number, path, status.st_ino, status.st_size, status.st_mtime_ns)
 
     @classmethod
     def read(cls, fields: Sequence[Any]) -> Self:
         """A record from JSON. Raises ``ValueError``, ``TypeError`` and ``IndexError`` if it is none."""
-        step, area, number, path, inode, size, mtime, to = fields
-        return cls(Step(step), area, number, tuple(path), inode, size, mtime, tuple(to))
+        step, area, number, path, inode, size, mtime, to, inside = fields
+        return cls(Step(step), area, number, tuple(path), inode, size, mtime, tuple(to), tuple(inside))
 
     def is_sound(self, areas: int) -> bool:
         """Whether it can have been written by us: paths are plain names, and numbers are numbers."""
-        numbers = (self.area, self.number, self.inode, self.size, *self.to[:1])
+        numbers = (self.area, self.number, self.inode, self.size, *self.to[:1], *self.inside)
         return (
             all(type(number) is int and 0 <= number < 1 << 64 for number in numbers)
             and type(self.mtime) is int
@@ -82,33 +79,21 @@ def _is_path(path: tuple[object, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What one transaction moves; ``areas`` are the absolute paths of the directories with its areas, ours first."""
+    """What one transaction moves; ``moments``: for each of its areas, when the journal was written (ns there)."""
 
-    transaction: str
-    areas: tuple[str, ...]
     records: tuple[Record, ...]
+    moments: tuple[int, ...]
 
-    def write(self, area: int) -> None:
-        """Write it into an open area, whole at every moment."""
-        content = {"transaction": self.transaction, "areas": self.areas, "records": self.records}
-        write_whole(area, JOURNAL, json.dumps(content).encode())
+    def content(self) -> dict[str, object]:
+        """The journal as JSON can hold it."""
+        return {"records": self.records, "moments": self.moments}
 
     @classmethod
-    def read(cls, area: int) -> Journal | None:
-        """The journal of an open area; ``None`` if there is none that makes sense, so that nothing was moved."""
+    def of(cls, content: Any, areas: int) -> Journal | None:
+        """The journal of a transaction with so many areas; ``None`` if it makes no sense, so that nothing was moved."""
         try:
-            content = read_json(area, JOURNAL)
-            records = tuple(map(Record.read, content["records"]))
-            journal = cls(content["transaction"], tuple(content["areas"]), records)
+            journal = cls(tuple(map(Record.read, content["records"])), tuple(content["moments"]))
         except (KeyError, TypeError, IndexError, ValueError):
             return None
-        return journal if journal.is_sound else None
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether it can have been written by us."""
-        return (
-            isinstance(self.transaction, str)
-            and all(isinstance(area, str) for area in self.areas)
-            and all(record.is_sound(len(self.areas)) for record in self.records)
-        )
+        sound = len(journal.moments) == areas and all(type(moment) is int for moment in journal.moments)
+        return journal if sound and all(record.is_sound(areas) for record in journal.records) else None

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from pltpack.errors import EntryExistsError
@@ -52,6 +52,8 @@ class Placement:
     replaces: os.stat_result | None = None
     """The status of the file that it replaces."""
     is_tree: bool = False
+    inside: list[int] = field(default_factory=list)
+    """The inodes of the directories in a tree."""
 
     @property
     def kind(self) -> Kind:
@@ -72,7 +74,8 @@ class Placement:
 
     def record(self, areas: Mapping[Folder, int]) -> Record:
         step = Step.TREE if self.is_tree else Step.FILE
-        return Record.of(step, areas[self.area.base], self.number, self.folder, self.name, self.staged)
+        record = Record.of(step, areas[self.area.base], self.number, self.folder, self.name, self.staged)
+        return record._replace(inside=tuple(self.inside)) if self.is_tree else record
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +124,7 @@ class Transfer:
             os.rename(self.name, self.to_name, src_dir_fd=source, dst_dir_fd=target)
 
     def record(self, areas: Mapping[Folder, int]) -> Record:
-        to = areas[self.to_area.base], *(name.decode() for name in (*self.to_folder.path_from_top(), self.to_name))
+        to = areas[self.to_area.base], *(os.fsdecode(name) for name in (*self.to_folder.path_from_top(), self.to_name))
         record = Record.of(Step.TRANSFER, areas[self.area.base], 0, self.folder, self.name, self.found)
         return record._replace(to=to)
 

@@ -5,159 +5,168 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+import warnings
+from collections.abc import Mapping
+from typing import Final
 
-from pltpack.errors import BlockedError
+from pltpack.errors import LeftoverWarning
 from pltpack.transaction.folders import OPEN_DIRECTORY, close
-from pltpack.transaction.journal import JOURNAL, Journal
-from pltpack.transaction.lock import busy, is_alive, lock_directory, read_process
-from pltpack.transaction.staging import AREA_PREFIX, OWNER, area_name, remove_area
+from pltpack.transaction.journal import Journal
+from pltpack.transaction.lock import Lock, busy, is_alive, is_mine, lock_file
+from pltpack.transaction.staging import remove_hidden
+from pltpack.transaction.state import Claim, Identity, Site, State, identity
 from pltpack.transaction.undo import Reached, undo
-from pltpack.transaction.waiting_room import remove_abandoned
 
-Identity = tuple[int, int]
-"""Device and inode of a directory."""
+_GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
-def open_base(path: str, held: set[Identity], identity: Identity | None = None) -> int:
+def open_base(path: str, state: State, held: dict[Identity, Lock], which: Identity | None = None) -> int:
     """Open the directory ``path``, lock it for this process and clean up what an earlier one left in it.
 
-    ``held``: the directories that this process has locked; the new one joins them. ``identity``: what it must be.
-    Raises ``BusyError``, ``BlockedError`` and ``OSError``.
+    ``held``: the locks on directories that this process has; the new one joins them. ``which``: what it must be.
+    Raises ``BusyError`` and ``OSError``.
     """
     base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if identity is not None and identity != _identity(base):
+        if which is not None and which != identity(base):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
-        take_base(base, path, held)
+        take_base(base, path, state, held)
     except BaseException:
         close(base)
         raise
     return base
 
 
-def take_base(base: int, path: str, held: set[Identity]) -> None:
+def take_base(base: int, path: str, state: State, held: dict[Identity, Lock]) -> None:
     """The same for a directory that is open already."""
-    locked = lock_directory(base)
-    if locked is False:
-        raise busy(path, _who_works_in(base))
-    if locked is None and (process := _who_works_in(base)) is not None and is_alive(process):
-        raise busy(path, process)
-    held.add(_identity(base))
-    clean_up(base, path, held)
-    remove_abandoned(base, path)
+    here = identity(base)
+    if here not in held:
+        held[here] = state.lock(here, path)
+    clean_up(base, path, state, held)
 
 
-def clean_up(base: int, path: str, held: set[Identity], *, is_first: bool = False) -> None:
-    """Take back and remove what a dead process left in the locked directory ``base``, if it left anything.
+def clean_up(base: int, path: str, state: State, held: Mapping[Identity, Lock], *, rooms: bool = False) -> None:
+    """Take back and remove what dead processes left in the open directory ``base``, if they left anything.
 
-    ``is_first``: here lies the first area of its transaction, the one that may have a journal. Raises ``OSError`` if
-    the clean-up does not succeed; then all is kept for another try.
+    Only what they have claimed themselves is touched. ``rooms``: no more than waiting rooms.
+
+    Raises ``BusyError`` if another process has a waiting room there, and ``OSError`` if moves cannot be taken back;
+    then all is kept for another try.
     """
-    area = _open_area(base, path)
-    if area is None:
-        return
-    try:
-        owner = read_process(area, OWNER) or {}
-        first = owner.get("first")
-        if isinstance(first, str) and not is_first:
-            with _other_area(first, owner, held) as found:
-                if found is not None:
-                    clean_up(found.base, first, held, is_first=True)
-        _undo(base, area, held)
-        for other in _strings(owner.get("areas"))[1:]:
-            with _other_area(other, owner, held, or_nobodys=True) as found:
-                if found is not None:
-                    remove_area(found.base)
-    finally:
-        close(area)
-    remove_area(base)
+    here = identity(base)
+    for claim in state.claims():
+        concerns = any(site.is_in(here, path, rebooted=claim.rebooted) for site in claim.sites)
+        if concerns and (claim.is_room or not rooms):
+            with contextlib.ExitStack() as stack:
+                _Recovery(stack, claim, base, path, state, held).run()
 
 
-def _undo(base: int, area: int, held: set[Identity]) -> None:
-    journal = Journal.read(area)
-    if journal is None:
-        return
-    moment = os.stat(JOURNAL, dir_fd=area, follow_symlinks=False).st_ctime_ns
-    with contextlib.ExitStack() as stack:
-        owner = {"transaction": journal.transaction}
-        others = [stack.enter_context(_other_area(path, owner, held)) for path in journal.areas[1:]]
-        undo(journal, [Reached(base, area), *others], moment)
-        os.unlink(JOURNAL, dir_fd=area)
+class _Recovery:
+    """One claim that has to do with an open directory, and what becomes of it."""
 
+    def __init__(
+        self,
+        stack: contextlib.ExitStack,
+        claim: Claim,
+        base: int,
+        path: str,
+        state: State,
+        held: Mapping[Identity, Lock],
+    ) -> None:
+        self._stack = stack
+        self._claim = claim
+        self._base = base
+        self._path = path
+        self._here = identity(base)
+        self._state = state
+        self._held = held
+        self._locked: set[Identity] = set()
 
-@contextlib.contextmanager
-def _other_area(
-    path: str, owner: dict[str, Any], held: set[Identity], *, or_nobodys: bool = False
-) -> Iterator[Reached | None]:
-    """Base and area of the same transaction in another directory, locked; ``None`` if it is not there any more.
+    def run(self) -> None:
+        """Do what is to be done, unless the process that made the claim still needs it."""
+        found = [self._reached(site) for site in self._claim.sites]
+        if any(self._is_used(reached.area) for reached in found if reached is not None and reached.area >= 0):
+            if self._claim.is_room and not is_mine(self._claim.process) and is_alive(self._claim.process):
+                raise busy(self._path, self._claim.process)
+            return
+        for reached in found:
+            if reached is not None:
+                self._lock(reached)
+        self._take_back(found)
+        self._remove(found)
 
-    ``or_nobodys``: also an area without an owner file, which was about to be made or removed when its process died.
-    """
-    with contextlib.ExitStack() as stack:
+    def _take_back(self, found: list[Reached | None]) -> None:
+        journal = Journal.of(self._state.read_journal(self._claim.number), len(found))
+        if journal is None:
+            return
         try:
-            base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a forgery, no path at all
-            yield None
-            return
-        stack.callback(close, base)
-        area = _open_area(base, path)
-        if area is None:
-            yield None
-            return
-        stack.callback(close, area)
-        other = read_process(area, OWNER)
-        ours = other is not None and "transaction" in other and other["transaction"] == owner.get("transaction")
-        if not ours and (other is not None or not or_nobodys):
-            yield None
-            return
-        if _identity(base) not in held and lock_directory(base) is False:
-            if ours:
-                raise busy(path, _who_works_in(base))
-            yield None
-            return
-        yield Reached(base, area)
+            undo(journal, found)
+        except OSError as error:
+            what = (
+                f"{error.strerror} (while taking back what an unpack that was killed had moved; "
+                f"to keep it as it is, remove {self._state.path_of_journal(self._claim.number)})"
+            )
+            raise OSError(error.errno, what, error.filename or self._path) from error
+        self._state.remove_journal(self._claim.number)
+
+    def _remove(self, found: list[Reached | None]) -> None:
+        for site, reached in zip(self._claim.sites, found, strict=True):
+            if reached is None:
+                continue
+            try:
+                if reached.area < 0:
+                    _remove_unfinished(reached.base, site.name)
+                else:
+                    remove_hidden(reached.base, site.name.encode(), reached.area)
+            except OSError as error:
+                place = os.path.join(site.path, site.name)
+                warnings.warn(f"{place} cannot be removed: {error.strerror}", LeftoverWarning, stacklevel=2)
+                return
+        self._state.remove_journal(self._claim.number)
+        self._state.forget(self._claim.number)
+        self._state.forget_below(self._claim.sites)
+
+    def _reached(self, site: Site) -> Reached | None:
+        """The directory of a site and the folder in it (-1: not known which); ``None`` if they are not there."""
+        base, area = self._base, -1
+        if not site.is_in(self._here, self._path, rebooted=self._claim.rebooted):
+            try:
+                base = os.open(site.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            except (OSError, ValueError):
+                return None
+            self._stack.callback(close, base)
+            if not site.is_in(identity(base), site.path, rebooted=self._claim.rebooted):
+                return None
+        if site.area is not None:
+            try:
+                area = os.open(site.name, OPEN_DIRECTORY, dir_fd=base)
+            except OSError as error:
+                if error.errno in _GONE:
+                    return None
+                raise
+            self._stack.callback(close, area)
+            status = os.fstat(area)
+            same = site.area[1] == status.st_ino and status.st_dev == identity(base)[0]
+            if not same or status.st_uid != os.geteuid():
+                return None
+        return Reached(base, area)
+
+    def _is_used(self, area: int) -> bool:
+        locked = lock_file(area)
+        return locked is False or (locked is None and is_alive(self._claim.process))
+
+    def _lock(self, reached: Reached) -> None:
+        which = identity(reached.base)
+        if which not in self._held and which not in self._locked and not self._claim.is_room:
+            lock = self._state.lock(which, self._path)
+            self._stack.callback(lock.release)
+            self._locked.add(which)
 
 
-def _open_area(base: int, path: str) -> int | None:
-    """The area of this user in an open directory; it must be a directory, and his."""
-    name = area_name()
-    try:
-        area = os.open(name, OPEN_DIRECTORY, dir_fd=base)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        area = -1
-    if area < 0 or os.fstat(area).st_uid != os.geteuid():
-        close(area)
-        raise BlockedError(
-            f"{path}/{name.decode()} is in the way: the name is kept for unpacking, and it is not a folder of yours",
-            hint="remove it or unpack elsewhere",
-        )
-    return area
-
-
-def _who_works_in(base: int) -> dict[str, Any] | None:
-    """What the owner of any area in a directory says about himself."""
-    with contextlib.suppress(OSError):
-        with os.scandir(base) as found:
-            names = [os.fsencode(entry.name) for entry in found if entry.name.startswith(AREA_PREFIX)]
-        for name in names:
+def _remove_unfinished(base: int, name: str) -> None:
+    """Remove a folder whose making was begun, if it was made; that it is the one nobody can tell, but it is empty."""
+    with contextlib.suppress(FileNotFoundError):
+        status = os.stat(name, dir_fd=base, follow_symlinks=False)
+        if status.st_uid == os.geteuid() and status.st_mode & 0o777 == 0o700:
             with contextlib.suppress(OSError):
-                area = os.open(name, OPEN_DIRECTORY, dir_fd=base)
-                try:
-                    if (process := read_process(area, OWNER)) is not None:
-                        return process
-                finally:
-                    close(area)
-    return None
-
-
-def _identity(descriptor: int) -> Identity:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
-
-
-def _strings(value: object) -> Sequence[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+                os.rmdir(name, dir_fd=base)

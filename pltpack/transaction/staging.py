@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import errno
 import os
 import unicodedata
-from typing import Any, Final
+import warnings
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from pltpack.errors import UnsafePathError
-from pltpack.transaction.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, close, remove_tree
-from pltpack.transaction.lock import this_process
+from pltpack.errors import LeftoverWarning, UnsafePathError
+from pltpack.transaction.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, close
+from pltpack.transaction.lock import lock_file
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.writing import write_whole
+from pltpack.transaction.removal import empty, is_empty, open_own
+from pltpack.transaction.state import Site, identity
 
 AREA_PREFIX: Final = ".pltpack-"
-OWNER: Final = b"owner"
 NEW: Final = b"new"
 OLD: Final = b"old"
 
 _PROBE: Final = "Probe-\u00e9"
 
+Announce: TypeAlias = Callable[[Site], None]
+"""Writes down what is claimed: told before a folder is made, and again when it is known which one it is."""
+
 
 def area_name() -> bytes:
-    """What this user's area is called: one user's leftovers are not another's to clean up."""
+    """What this user's area is called, unless something else stands there already."""
     return f"{AREA_PREFIX}{os.geteuid()}".encode()
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a name is kept for hidden folders, on disks that fold names, too."""
+    return name[:1] == "." and name.casefold().startswith(AREA_PREFIX)
+
+
 def refuse_reserved(path: SafePath) -> None:
-    """Keep archives out of the names that areas have: what stands there is believed. Raises ``UnsafePathError``."""
-    if path[-1][0] == "." and path[-1].casefold().startswith(AREA_PREFIX):
+    """Keep archives out of the names that areas have. Raises ``UnsafePathError``."""
+    if path[-1][0] == "." and is_reserved(path[-1]):
         shown, reason = "/".join(path), f"has a name that begins with {AREA_PREFIX}, which is kept for unpacking itself"
         raise UnsafePathError(f"{shown!r} {reason}", paths=[(shown, reason)])
 
@@ -37,8 +47,7 @@ def refuse_reserved(path: SafePath) -> None:
 class Area:
     """The place in one directory (``base``) where a transaction stages what goes to the same file system.
 
-    It holds ``owner`` (who works here, in JSON), ``new`` and ``old`` with numbered files and trees, and while things
-    are being moved into place, in the first area of a transaction, the journal.
+    It holds ``new`` and ``old`` with numbered files and trees. That it is ours is written down elsewhere.
     """
 
     def __init__(self, base: Folder, path: str, device: int, descriptors: Descriptors) -> None:
@@ -53,49 +62,105 @@ class Area:
         self._descriptors = descriptors
         self._number = 0
 
-    def make(self, **facts: Any) -> None:
-        """Create the area; ``facts`` go to the owner file."""
+    def make(self, announce: Announce) -> None:
+        """Create the area. Raises ``OSError``."""
         base = self._descriptors.of(self.base)
-        os.mkdir(self.folder.name, 0o700, dir_fd=base)
+        site, descriptor = make_hidden(base, self.path, self.folder.name.decode(), announce)
         self.made = True
-        descriptor = os.open(self.folder.name, OPEN_DIRECTORY, dir_fd=base)
+        self.folder.name = site.name.encode()
         self._descriptors.pin(self.folder, descriptor)
-        self.record(**facts)
         for part in (self.new, self.old):
             os.mkdir(part.name, 0o700, dir_fd=descriptor)
             self._descriptors.pin(part, os.open(part.name, OPEN_DIRECTORY, dir_fd=descriptor))
         self.base.folds = _folds(descriptor)
-
-    def record(self, **facts: Any) -> None:
-        """Write the owner file anew, whole at every moment."""
-        write_whole(self.folder.descriptor, OWNER, json.dumps({**this_process(), **facts}).encode())
 
     def number(self) -> int:
         """A number that nothing in the area has yet."""
         self._number += 1
         return self._number
 
+    def moment(self) -> int:
+        """Now, by the clock of this file system (ns): what changes later has a later time."""
+        os.utime(self.folder.descriptor)
+        return os.fstat(self.folder.descriptor).st_ctime_ns
+
     def remove(self) -> None:
         """Remove the area with all that is left in it. Raises ``OSError``."""
         if self.made:
-            remove_area(self._descriptors.of(self.base))
+            remove_hidden(self._descriptors.of(self.base), self.folder.name, self.folder.descriptor)
             self.made = False
 
 
-def remove_area(base: int) -> None:
-    """Remove this user's area in an open directory; who it belongs to is known as long as there is something in it."""
-    name = area_name()
+def make_hidden(base: int, path: str, name: str, announce: Announce) -> tuple[Site, int]:
+    """Make a hidden folder that is ours alone in an open directory, whose path is ``path``; open and locked.
+
+    If something is at the ``name`` already, it is left alone, and another name taken. Raises ``OSError``.
+    """
+    plain = name
+    while True:
+        site = Site(path, identity(base), name, None)
+        announce(site)
+        try:
+            os.mkdir(name, 0o700, dir_fd=base)
+        except FileExistsError:
+            if name == plain:
+                _tell(base, path, name)
+            name = f"{plain}-{os.urandom(4).hex()}"
+            continue
+        break
+    folder = -1
     try:
-        area = os.open(name, OPEN_DIRECTORY, dir_fd=base)
-    except FileNotFoundError:
-        return
-    try:
-        for part in (NEW, OLD):
-            with contextlib.suppress(NotADirectoryError):
-                remove_tree(area, part)
-    finally:
-        close(area)
-    remove_tree(base, name)
+        folder = open_own(base, name.encode())
+        _check_ours(folder)
+        lock_file(folder)
+        site = site._replace(area=identity(folder))
+        announce(site)
+    except BaseException:
+        close(folder)
+        with contextlib.suppress(OSError):
+            os.rmdir(name, dir_fd=base)
+        raise
+    return site, folder
+
+
+def remove_hidden(base: int, name: bytes, folder: int) -> None:
+    """Empty an open folder, and remove it if it is still what stands at the name. Raises ``OSError``."""
+    empty(folder)
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(folder), os.stat(name, dir_fd=base, follow_symlinks=False)):
+            os.rmdir(name, dir_fd=base)
+
+
+def _check_ours(folder: int) -> None:
+    """See that an open folder is the one that was just made: somebody could have put another one in its place."""
+    status = os.fstat(folder)
+    if status.st_mode & 0o777 != 0o700:
+        # The umask, or a file system without permissions, where everybody can do everything anyhow.
+        os.fchmod(folder, 0o700)
+    if status.st_uid != os.geteuid() and os.fstat(folder).st_mode & 0o777 == 0o700:
+        raise PermissionError(errno.EPERM, "the folder that was made is not ours")
+    if not is_empty(folder):
+        raise FileExistsError(errno.EEXIST, "the folder that was made is not empty")
+
+
+def _tell(base: int, path: str, name: str) -> None:
+    """Say that something unknown stands where a hidden folder would be, unless it is in use."""
+    with contextlib.suppress(OSError):
+        found = os.open(name, OPEN_DIRECTORY, dir_fd=base)
+        try:
+            if lock_file(found) is False:
+                return
+        finally:
+            close(found)
+    import shlex
+
+    place = os.path.join(path, name)
+    warnings.warn(
+        f"{place} is not known to be ours, and left alone; if nothing is being unpacked there, remove it with: "
+        f"rm -r {shlex.quote(place)}",
+        LeftoverWarning,
+        stacklevel=2,
+    )
 
 
 def _folds(directory: int) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pltpack.transaction.destination import Kind
-from pltpack.transaction.folders import close, kind_at, open_below, remove_tree
+from pltpack.transaction.folders import close, kind_at, open_below
 from pltpack.transaction.journal import Journal, Record, Step
+from pltpack.transaction.removal import remove_tree
 from pltpack.transaction.staging import NEW, OLD
 
 _GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
@@ -20,17 +22,18 @@ class Reached(NamedTuple):
 
     base: int
     area: int
+    """-1: its making had only begun."""
 
 
-def undo(journal: Journal, areas: Sequence[Reached | None], moment: int) -> None:
+def undo(journal: Journal, areas: Sequence[Reached | None]) -> None:
     """Take back every move. ``areas``: those of the journal, ``None`` where they cannot be reached any more.
 
-    ``moment``: when the journal was written (ns); what somebody changed later stays. Raises ``OSError``.
+    What somebody changed later than the journal was written stays. Raises ``OSError``.
     """
     for record, parent, area in _with_parents(journal.records, areas):
-        name = record.path[-1].encode()
+        name = os.fsencode(record.path[-1])
         if record.step is Step.TREE:
-            _undo_tree(record, area, parent, name, moment)
+            _undo_tree(record, area, parent, name, journal.moments[record.area])
         elif record.step is Step.FILE:
             _undo_file(record, area, parent, name)
         elif record.step is Step.REMOVAL:
@@ -63,20 +66,31 @@ def _with_parents(records: Sequence[Record], areas: Sequence[Reached | None]) ->
 
 
 def _open(base: int, names: Sequence[str]) -> int:
-    return open_below(base, [name.encode() for name in names])
+    return open_below(base, [os.fsencode(name) for name in names])
 
 
 def _undo_tree(record: Record, area: int, parent: int, name: bytes, moment: int) -> None:
     if kind_at(area, b"%s/%d" % (NEW, record.number))[0] is not Kind.ABSENT:
         return
     kind, status = kind_at(parent, name)
-    if kind is Kind.DIRECTORY and status is not None and status.st_ino == record.inode:
-        remove_tree(parent, name, unless_changed_after=moment)
+    if kind is not Kind.DIRECTORY or status is None or status.st_ino != record.inode:
+        return
+    ours = frozenset(record.inside)
+
+    def spared(found: os.stat_result) -> bool:
+        """Directories that are not ours may have been moved here with all that is in them."""
+        return found.st_ino not in ours if stat.S_ISDIR(found.st_mode) else found.st_ctime_ns > moment
+
+    remove_tree(parent, name, spared=spared)
 
 
 def _undo_file(record: Record, area: int, parent: int, name: bytes) -> None:
     kind, status = kind_at(parent, name)
-    ours = status is not None and (status.st_ino, status.st_size, status.st_mtime_ns) == record[4:7]
+    ours = status is not None and (status.st_ino, status.st_size, status.st_mtime_ns) == (
+        record.inode,
+        record.size,
+        record.mtime,
+    )
     if not ours and kind is not Kind.ABSENT:
         return
     try:
@@ -106,7 +120,7 @@ def _undo_transfer(record: Record, parent: int, name: bytes, base: int) -> None:
             return
         raise
     try:
-        moved = record.to[-1].encode()
+        moved = os.fsencode(record.to[-1])
         _, status = kind_at(target, moved)
         if status is not None and status.st_ino == record.inode and kind_at(parent, name)[0] is Kind.ABSENT:
             os.rename(moved, name, src_dir_fd=target, dst_dir_fd=parent)

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from pltpack.errors import BusyError
 from pltpack.signals import Shield, termination_raises
 from pltpack.transaction.destination import Root
-from pltpack.transaction.folders import OPEN_DIRECTORY, close, create_missing, remove_tree
-from pltpack.transaction.lock import await_lock, busy, is_alive, lock_directory, read_process, this_process
-from pltpack.transaction.staging import OWNER, area_name
-from pltpack.transaction.writing import write_whole
+from pltpack.transaction.folders import OPEN_DIRECTORY, close, create_missing
+from pltpack.transaction.lock import this_process
+from pltpack.transaction.recovery import clean_up
+from pltpack.transaction.removal import remove_tree
+from pltpack.transaction.staging import area_name, make_hidden, remove_hidden
+from pltpack.transaction.state import Claim, Site, State
+
+_PATIENCE: Final = 60.0
+"""Seconds that helpers have to take back what they began."""
 
 
 class WaitingRoom:
     """The hidden folder ``.pltpack-UID-waiting`` of a destination, with a numbered place for each archive.
 
-    It is locked while it is in use, and says by whom; one that nobody uses any more the next transaction removes.
+    It is locked while it is in use, and claimed as areas are; one that nobody uses any more the next transaction
+    removes.
     """
 
-    def __init__(self, path: str, folder: int, created: list[str]) -> None:
-        self._path = Path(path, os.fsdecode(_name()))
-        self._folder = folder
+    def __init__(self, base: int, path: str, state: State, created: list[str]) -> None:
+        """Make it in the open directory ``base``. Raises ``OSError``, and ``BusyError`` if another process has one."""
+        self._base = base
+        self._state = state
         self._created = created
+        self._number = os.urandom(8).hex()
         self._count = 0
+        clean_up(base, path, state, {}, rooms=True)
+        self._site, self._folder = make_hidden(base, path, f"{area_name().decode()}-waiting", self._claim)
+        self._path = Path(path, self._site.name)
+
+    def _claim(self, site: Site) -> None:
+        self._state.claim(Claim(self._number, {**this_process(), "room": True}, (site,)))
 
     def place(self) -> Root | None:
         """A place for one more archive, if the disk has one."""
@@ -55,110 +69,67 @@ class WaitingRoom:
         """Something was unpacked: the directories that were made on the way stay, even if nothing is in them."""
         self._created.clear()
 
+    def await_helpers(self) -> None:
+        """Wait until nobody is at work in any place: a helper that was told to end may still take back what it began.
+
+        Raises ``BusyError`` if one does not come to an end, and ``OSError``.
+        """
+        with os.scandir(self._folder) as found:
+            places = [(entry.inode(), entry.name) for entry in found if entry.is_dir(follow_symlinks=False)]
+        for inode, name in places:
+            place = str(self._path / name)
+            self._state.lock((self._site.base[0], inode), place, seconds=_PATIENCE).release()
+
+    def remove(self) -> None:
+        """Remove it with all that is in it. Raises ``OSError``."""
+        remove_hidden(self._base, self._site.name.encode(), self._folder)
+        self._state.forget(self._number)
+        self._state.forget_below([self._site])
+
+    def close(self) -> None:
+        """Let go of it."""
+        close(self._folder)
+
 
 @contextlib.contextmanager
 def waiting_room(root: str) -> Iterator[WaitingRoom | None]:
     """Have a room in ``root``, an absolute path, while the block runs; missing directories on the way are made.
 
-    ``None`` where that cannot be: another process is at work there, the disk has no locks, or nothing may be written.
-    At the end it is removed, with the directories that were made if nothing is in them.
+    ``None`` where that cannot be: another process is at work there, or nothing may be written. At the end it is
+    removed, with the directories that were made if nothing is in them.
     """
     created: list[str] = []
-    base = folder = -1
-    with termination_raises():
+    room: WaitingRoom | None = None
+    with termination_raises(), contextlib.ExitStack() as held:
         try:
             with Shield(), contextlib.suppress(OSError, BusyError):
                 create_missing(root, created)
                 base = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                folder = _make(base, root)
-            if folder < 0:
+                held.callback(close, base)
+                state = State.open()
+                held.callback(state.close)
+                room = WaitingRoom(base, root, state, created)
+                held.callback(room.close)
+            if room is None:
                 _remove_empty(created)
-            yield WaitingRoom(root, folder, created) if folder >= 0 else None
+            yield room
         finally:
+            is_left = False
             try:
                 with contextlib.suppress(OSError):
-                    _await_helpers(folder)
+                    if room is not None:
+                        room.await_helpers()
+            except BusyError:
+                is_left = True  # The next transaction removes it.
             finally:
                 with Shield():
                     with contextlib.suppress(OSError):
-                        if folder >= 0 and _is_in(base, folder):
-                            remove_tree(base, _name())
-                    close(folder)
-                    close(base)
+                        if room is not None and not is_left:
+                            room.remove()
                     _remove_empty(created)
-
-
-def remove_abandoned(base: int, path: str) -> None:
-    """Remove the room from the open directory ``base`` if nobody uses it; what resists stays for later.
-
-    Raises ``BusyError`` if another process uses it; ``path`` names the directory in it.
-    """
-    with contextlib.suppress(OSError):
-        folder = os.open(_name(), OPEN_DIRECTORY, dir_fd=base)
-        try:
-            if os.fstat(folder).st_uid != os.geteuid():
-                return
-            if lock_directory(folder) is False:
-                _refuse_others(folder, path)
-            elif _is_in(base, folder):
-                remove_tree(base, _name())
-        finally:
-            close(folder)
-
-
-def _refuse_others(folder: int, path: str) -> None:
-    """Raise ``BusyError`` unless the room is this very process's, or its owner is dead and its helpers will soon be."""
-    owner = read_process(folder, OWNER)
-    if owner is None:
-        raise busy(path, None)
-    mine = this_process()
-    if (owner.get("pid"), owner.get("host")) != (mine["pid"], mine["host"]) and is_alive(owner):
-        raise busy(path, owner)
-
-
-def _make(base: int, path: str) -> int:
-    """The room, new and locked: its descriptor, or -1 if it cannot be ours alone. Raises ``OSError``, ``BusyError``."""
-    remove_abandoned(base, path)
-    os.mkdir(_name(), 0o700, dir_fd=base)
-    folder = os.open(_name(), OPEN_DIRECTORY, dir_fd=base)
-    try:
-        locked = lock_directory(folder)
-        if locked and _is_in(base, folder):
-            write_whole(folder, OWNER, json.dumps(this_process()).encode())
-            return folder
-        if locked is None:
-            os.rmdir(_name(), dir_fd=base)
-    except BaseException:
-        close(folder)
-        raise
-    close(folder)
-    return -1  # Somebody has it, or has just taken it for abandoned.
-
-
-def _await_helpers(folder: int) -> None:
-    """Wait until nobody is at work in any place: a helper that was told to end may still take back what it began."""
-    if folder < 0:
-        return
-    with os.scandir(folder) as found:
-        places = [os.fsencode(entry.name) for entry in found if entry.is_dir(follow_symlinks=False)]
-    for name in places:
-        place = os.open(name, OPEN_DIRECTORY, dir_fd=folder)
-        try:
-            await_lock(place)
-        finally:
-            close(place)
-
-
-def _is_in(base: int, folder: int) -> bool:
-    """Whether the open ``folder`` is what stands at the name. Raises ``OSError``."""
-    return os.path.samestat(os.fstat(folder), os.stat(_name(), dir_fd=base, follow_symlinks=False))
 
 
 def _remove_empty(created: list[str]) -> None:
     for path in reversed(created):
         with contextlib.suppress(OSError):
             os.rmdir(path)
-
-
-def _name() -> bytes:
-    return area_name() + b"-waiting"

@@ -22,14 +22,17 @@ from pltpack.errors import FormatError, LimitError, PltError
 from pltpack.inspection.summary import summarise
 from pltpack.inspection.verify import verify
 from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.lock import Lock
 from pltpack.transaction.memory import MemoryDestination
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.recovery import open_base
 from pltpack.transaction.staging import area_name
+from pltpack.transaction.state import State
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer
 from tests.fuzz.bounds import DATUM, LIMITS
 from tests.streams import Content, ShortReads, written
+from tests.trees import picture
 
 
 def archive(data: bytes) -> None:
@@ -194,24 +197,33 @@ def _check_tree(destination: MemoryDestination, root: Root) -> None:
 
 
 def leftovers(data: bytes) -> None:
-    """What lies in a destination as if an unpack had died there: the owner file, a NUL byte, the journal.
+    """What lies in a destination as if an unpack had died there: an owner file, a NUL byte, a journal.
 
-    Only the folder that is kept for unpacking, and what it says to have moved, may change.
+    They lie among our own records, too, as they never should. Nothing may change that these do not claim.
     """
     owner, _, journal = data.rpartition(b"\0")
     with tempfile.TemporaryDirectory(prefix="pltpack-fuzz-") as folder:
         base = Path(folder, "target")
         area = base / area_name().decode()
+        records = Path(folder, "records")
+        records.mkdir(0o700)
         for part in ("new", "old"):
             (area / part).mkdir(parents=True)
         (area / "old/1").write_bytes(b"old")
         (area / "owner").write_bytes(owner or b'{"transaction": "t", "areas": ["."]}')
         (area / "journal").write_bytes(journal)
+        (records / "t.claim").write_bytes(owner)
+        (records / "t.journal").write_bytes(journal)
         for mine in (base / "mine", Path(folder, "outside")):
             mine.write_bytes(b"mine")
-        held: set[tuple[int, int]] = set()
+        before = picture(base)
+        state = State(os.open(records, os.O_RDONLY), str(records))
+        held: dict[tuple[int, int], Lock] = {}
         with contextlib.suppress(PltError, OSError):
-            os.close(open_base(str(base), held))
-        assert (base / "mine").read_bytes() == b"mine"
+            os.close(open_base(str(base), state, held))
+        for lock in held.values():
+            lock.release()
+        state.close()
+        assert picture(base) == before
         assert Path(folder, "outside").read_bytes() == b"mine"
-        assert set(os.listdir(folder)) == {"target", "outside"}
+        assert set(os.listdir(folder)) == {"target", "outside", "records"}

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pltpack.errors import BusyError, EntryExistsError, TruncatedError
+from pltpack.errors import BusyError, EntryExistsError, LeftoverWarning, TruncatedError
 from pltpack.transaction.destination import Existing, Outcome, Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.waiting_room import waiting_room
@@ -200,7 +200,7 @@ def test_nothing_is_left_of_what_all_failed_to_make(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["file", "link", "another process"])
 def test_where_the_folder_cannot_be(sources: list[Path], target: Path, tmp_path: Path, what: str) -> None:
-    """Then archives go the long way, one after the other; nothing of others is touched."""
+    """Then it is beside what is there, or archives go the long way; nothing of others is touched."""
     target.mkdir()
     elsewhere = tmp_path / "elsewhere"
     write_tree(elsewhere, {"mine": b"mine"})
@@ -208,10 +208,15 @@ def test_where_the_folder_cannot_be(sources: list[Path], target: Path, tmp_path:
         (target / FOLDER).write_bytes(b"in the way")
     elif what == "link":
         (target / FOLDER).symlink_to(elsewhere)
-    with waiting_room(str(target)) as other:
-        assert (other is not None) == (what == "another process")
+    with contextlib.ExitStack() as stack:
+        if what != "another process":
+            stack.enter_context(pytest.warns(LeftoverWarning, match="left alone"))
+        other = stack.enter_context(waiting_room(str(target)))
+        assert other is not None
         done = [attempt.error for attempt in extract_many(sources, target, executor=Inline())]
     assert done == [None] * 3
+    if what != "another process":
+        assert os.path.lexists(target / FOLDER), "it was left alone"
     assert {path for path in files_in(target) if not path.startswith(".")} == {*NEW[0], *NEW[1], *NEW[2]}
     assert files_in(elsewhere) == {"mine": b"mine"}
 
@@ -301,7 +306,18 @@ def test_names_of_archives_are_those_of_this_directory(
 
 
 def test_an_abandoned_folder_is_removed(target: Path) -> None:
-    write_tree(target, {f"{FOLDER}/1/x": b"x", "mine": b"mine"})
+    write_tree(target, {"mine": b"mine"})
+
+    def work() -> None:
+        with waiting_room(str(target)) as room:
+            assert room is not None
+            place = room.place()
+            assert place is not None
+            write_tree(place.path, {"x": b"x"})
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_child(work) == -signal.SIGKILL
+    assert (target / FOLDER / "1/x").exists()
     clean_up(target)
     assert picture(target).keys() == {"mine"}
 

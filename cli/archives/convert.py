@@ -46,6 +46,10 @@ def convert(
     lossless: Annotated[
         bool, typer.Option("--lossless", help="Write nothing, and exit with 1, if anything would be lost.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Write nothing, and exit with 1, if raco pkg install would refuse the result."),
+    ] = False,
     checksum: Annotated[
         bool, typer.Option("--checksum", help="Write DEST.CHECKSUM, too (one that is there is always renewed).")
     ] = False,
@@ -79,6 +83,7 @@ def convert(
         view="stored" if as_stored else "package",
         checksum=checksum,
         lossless=lossless,
+        strict=strict,
         dry_run=dry_run,
         quiet=quiet,
         limits=limits,

@@ -23,13 +23,13 @@ _SHOWN_PATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What became of a package: ``refused`` if it was left alone because something would be lost."""
+    """What became of a package: ``refused`` is why it was left alone, if it was."""
 
     source: str
     dest: str
     conversion: Conversion
     written: bool
-    refused: bool
+    refused: str | None
 
     @property
     def code(self) -> int:
@@ -37,12 +37,14 @@ class Converted:
         return DIFFERENT if self.refused else DONE
 
     def tell(self, *, lines: bool, verbose: bool) -> None:
-        """Say what became of it; without ``lines`` only if it was refused."""
+        """Say what became of it; without ``lines`` only what an installer refuses, and if it was left alone."""
         if lines:
             for line in _lines(self.conversion, shown(self.source), self.dest, verbose=verbose):
                 write_line(line)
+        for problem in self.conversion.problems:
+            complain(f"warning: {self.dest}: raco pkg install will object: {problem}")
         if self.refused:
-            complain(f"{self.dest}: not written, as it would lose something")
+            complain(f"{self.dest}: not written, as {self.refused}")
 
     def json(self) -> dict[str, Json]:
         """The fields of the document about it."""
@@ -60,6 +62,7 @@ class Converted:
             "added": list(conversion.added),
             "dropped": list(conversion.dropped),
             "notes": list(conversion.notes),
+            "problems": list(conversion.problems),
             "counts": {
                 "files": conversion.files,
                 "directories": conversion.directories,
@@ -78,6 +81,7 @@ class Converting:
     view: View
     checksum: bool
     lossless: bool
+    strict: bool
     dry_run: bool
     quiet: bool
     limits: Limits
@@ -99,11 +103,20 @@ class Converting:
                     progress=watch,
                 )
 
-            conversion = run(dry_run=self.dry_run or self.lossless)
-            refused = self.lossless and not conversion.lossless
-            if self.lossless and not refused and not self.dry_run:
+            careful = self.lossless or self.strict
+            conversion = run(dry_run=self.dry_run or careful)
+            refused = self._objection(conversion)
+            if careful and not refused and not self.dry_run:
                 conversion = run(dry_run=False)
         return Converted(source, dest, conversion, written=not (self.dry_run or refused), refused=refused)
+
+    def _objection(self, conversion: Conversion) -> str | None:
+        """Why a package is not to be written."""
+        if self.lossless and not conversion.lossless:
+            return "it would lose something"
+        if self.strict and conversion.problems:
+            return "raco pkg install would refuse it"
+        return None
 
 
 def _lines(conversion: Conversion, source: str, dest: str, *, verbose: bool) -> Iterator[str]:

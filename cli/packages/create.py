@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from .. import options
-from ..console import complain, print_json, usage_error, write_line
+from ..console import DIFFERENT, complain, print_json, usage_error, write_line
 from ..progress import progress
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def create(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="The package's name (default: the directory's).")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Write nothing, and exit with 1, if raco pkg install would object.")
+    ] = False,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="List what is in it and what is left out.")] = False,
     quiet: options.Quiet = False,
@@ -124,7 +128,8 @@ def create(
 
         installation = Installation.discover(racket=racket, version=racket_version)
     with progress(f"Packing {source}", quiet=quiet or json) as watch:
-        package = create_package(
+        make = partial(
+            create_package,
             source,
             format=cast("PackageFormat", format or "zip"),
             mode=cast("ContentMode", mode),
@@ -136,9 +141,12 @@ def create(
             installation=installation,
             racket_version=racket_version,
             recompile=not no_recompile,
-            dry_run=dry_run,
             progress=watch,
         )
+        package = make(dry_run=dry_run or strict)
+        refused = strict and bool(package.problems)
+        if strict and not (dry_run or refused):
+            package = make(dry_run=False)
     if json:
         from ..documents import document
 
@@ -151,6 +159,9 @@ def create(
             complain(f"warning: {warning}")
         for problem in package.problems:
             complain(f"warning: raco pkg install will object: {problem}")
+    if refused:
+        complain(f"{package.path}: not written, as raco pkg install would refuse it")
+        raise typer.Exit(DIFFERENT)
 
 
 def _only_one(flags: dict[str, bool], default: str) -> str:

@@ -14,7 +14,8 @@ class Conversion:
     """What a conversion has come to, or with ``dry_run`` would come to.
 
     ``losses`` is what the target does not hold; ``added`` lists generated files, ``dropped`` those that said nothing
-    but what is said without them; ``notes`` are for people. ``entries`` counts what was written.
+    but what is said without them; ``notes`` are for people;
+    ``problems`` is what an installer refuses in the result. ``entries`` counts what was written.
     """
 
     source_format: Format
@@ -25,6 +26,7 @@ class Conversion:
     added: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     files: int = 0
     directories: int = 0
     links: int = 0

@@ -18,6 +18,7 @@ from pltpack.errors import BlockedError
 from pltpack.formats.formats import FORMATS, Format, format_of
 from pltpack.input import Progress, StrPath
 from pltpack.pkg.checksum import checksum_path
+from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.view import PackageReader, View
 from pltpack.transaction.file import replacing
 
@@ -55,6 +56,8 @@ def convert(
     target = format or target_format(dest)
     package = PackageReader(source, format=source_format, view=view, limits=limits, progress=progress)
     conversion = Conversion(package.format, target, view, name or package_name(dest, target))
+    if view == "package":
+        conversion.problems += read_metadata(package_name(dest, target), None).problems
     if package.format == target == "plt":
         recoding = _Recoding(package, conversion, limits)
         write = recoding.write

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -21,8 +21,10 @@ from pltpack.formats.entries import CHUNK, BytesContent, Entry, EntryWriter, Exa
 from pltpack.formats.formats import directory_writer, entry_writer
 from pltpack.formats.links import Resolved, resolve_links, unusable_links
 from pltpack.formats.plt import PltWriter, package_header
+from pltpack.pkg.metadata import read_metadata
+from pltpack.pkg.objections import info_objections, link_objections, size_objections
 from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageReader, Survey
-from pltpack.racket.info.info import parse_info
+from pltpack.racket.info.info import Info, parse_info
 
 _SINGLE_NOTE: Final = (
     "a single-collection package: raco pkg install takes the archive, but raco setup -A and unpack --at-plt would put "
@@ -52,10 +54,19 @@ class Plan:
         gone = [INFO] if target == "plt" and self._info == SINGLE_INFO else []
         conversion.losses += losses(survey, package.format, target, conversion.view, self._header, gone=gone)
         conversion.losses += self._link_losses()
-        if target in ("tgz", "tar"):
-            upward = [path for path, entry in survey.entries.items() if ".." in entry.target.split("/")]
-            conversion.notes += [f"{path} is a link with .. in it, which raco pkg install refuses" for path in upward]
+        if conversion.view == "package":
+            conversion.problems += self._problems(survey, limits)
         self._count(survey)
+
+    def _problems(self, survey: Survey, limits: Limits) -> Iterator[str]:
+        """What an installer refuses in the target."""
+        infos = dict(_parsed(survey.infos))
+        yield from read_metadata("package", infos.get("")).problems
+        yield from info_objections(infos)
+        kept = {path: entry for path, entry in survey.entries.items() if path not in self._links.left_out}
+        if self._target in ("tgz", "tar"):
+            yield from link_objections(kept, limits=limits)
+        yield from size_objections(kept.values(), self._target)
 
     def _find_info(self, survey: Survey) -> bytes | None:
         """The text of ``info.rkt`` as the target has it, which may be that of a file that a link leads to."""
@@ -179,6 +190,13 @@ class Plan:
         if self._target == "plt":
             return PltWriter(sink, self._header, root=("collects",) if self._header.plt_relative else ())
         return entry_writer(sink, self._target, name=self._conversion.name)
+
+
+def _parsed(texts: Mapping[str, bytes]) -> Iterator[tuple[str, Info]]:
+    """The info files that can be used, by their directories."""
+    for directory, text in texts.items():
+        with contextlib.suppress(InfoError, LimitError):
+            yield directory, parse_info(text)
 
 
 def is_multi(info: bytes | None) -> bool:

@@ -36,6 +36,10 @@ FORMATS: Final[dict[Format, FormatTraits]] = {
 }
 
 
+SUFFIXES: Final = tuple(suffix for traits in FORMATS.values() for suffix in traits.suffixes)
+"""The ends of the names of packages."""
+
+
 def format_of(path: str | os.PathLike[str]) -> Format:
     """The format by the name, as the package manager tells it; a directory is one whatever its name.
 
@@ -47,7 +51,7 @@ def format_of(path: str | os.PathLike[str]) -> Format:
     for candidate, traits in FORMATS.items():
         if name.endswith(traits.suffixes):
             return candidate
-    known = ", ".join(suffix for traits in FORMATS.values() for suffix in traits.suffixes)
+    known = ", ".join(SUFFIXES)
     raise PackageError("not a package by its name", file=os.fspath(path), hint=f"a package ends in {known}")
 
 

@@ -37,7 +37,7 @@ class Found:
     def objection(self) -> SourceError | None:
         """Why it cannot be packed as what it is or points to; ``None`` if it can."""
         if self.kind == "dangling":
-            return SourceError("the link points to nothing", file=str(self.path), hint="remove it, or pack as tgz")
+            return SourceError("the link points to nothing", file=str(self.path), hint="remove it")
         if self.kind == "special":
             return SourceError("neither a file nor a directory", file=str(self.path), hint="remove it")
         return None

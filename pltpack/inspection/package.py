@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.formats.formats import FORMATS
+from pltpack.formats.formats import SUFFIXES
 from pltpack.pkg.names import is_package_name
 from pltpack.pkg.staging import StagedPackage, open_package
 
@@ -30,9 +30,7 @@ def view_package(path: str | os.PathLike[str], *, limits: Limits = Limits()) -> 
     """
     name = os.path.basename(os.path.abspath(path))
     if not os.path.isdir(path):
-        suffix = next(
-            (suffix for traits in FORMATS.values() for suffix in traits.suffixes if name.endswith(suffix)), None
-        )
+        suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
         if suffix is None:
             return None
         name = name.removesuffix(suffix)

@@ -12,8 +12,9 @@ from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import AmbiguityError, FormatError, HeaderError, LimitError, UnsafePathError
 from pltpack.formats.entries import chunks
-from pltpack.formats.formats import Format, open_entries
+from pltpack.formats.formats import SUFFIXES, Format, format_of, open_entries
 from pltpack.formats.judgement import Judgement, Purpose
+from pltpack.formats.readings import other_readings, two_readings
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
@@ -37,6 +38,8 @@ def verify(
     name = os.fspath(archive) if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
     report = Report(name if isinstance(name, str) else None, format or recognise(archive))
     names = Names(report, limits)
+    if report.format is not None and (others := other_readings(archive, report.format)):
+        report.add(Level.UNSAFE, "read-differently", two_readings(report.format, others))
     told: frozenset[str] = frozenset()
     if report.format == "dir":
         told = _read_entries(cast("StrPath", archive), report, names, limits)
@@ -193,6 +196,11 @@ def _check_sidecar(archive: StrPath, sha1: str, report: Report) -> None:
         )
 
 
+def _same_reader(one: Format, other: Format | None) -> bool:
+    """Whether Racket reads both with the same reader: it looks itself whether a tar archive is compressed."""
+    return one == other or {one, other} == {"tar", "tgz"}
+
+
 def _check_package(archive: StrPath, report: Report, limits: Limits, told: frozenset[str]) -> None:
     """What an installer would not understand. An archive that wants to be unpacked where one stands is no package."""
     from pltpack.inspection.package import view_package
@@ -200,8 +208,21 @@ def _check_package(archive: StrPath, report: Report, limits: Limits, told: froze
     if report.local:
         return
     viewed = view_package(archive, limits=limits)
+    name = os.path.basename(os.path.abspath(archive))
     if viewed is None:
+        if name.lower().endswith(SUFFIXES):
+            message = "its suffix is not in lower case: raco pkg install takes the file for a directory"
+            report.add(Level.LENIENCY, "suffix", message)
         return
+    named = format_of(archive)
+    if report.format != "dir" and not _same_reader(named, report.format):
+        message = f"its name is that of a {named}, but it is a {report.format}: raco pkg install goes by the name"
+        report.add(Level.LENIENCY, "suffix", message)
+        return
+    if not viewed.named:
+        level = Level.NOTE if report.format in ("dir", "plt") else Level.LENIENCY
+        message = "no package name can be told from that of the file: raco pkg install wants --name"
+        report.add(level, "package-name", message)
     problems = viewed.package.problems if viewed.package is not None else (viewed.problem or "",)
     unknown_header = any(finding.code == "unknown-header" for finding in report.findings)
     for problem in problems if not unknown_header else ():

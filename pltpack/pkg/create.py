@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from pltpack.errors import InfoError, PackageError, SourceError
+from pltpack.errors import InfoError, LimitError, PackageError, SourceError
 from pltpack.formats.entries import Entry, packing_order
 from pltpack.formats.formats import Format, entry_writer
 from pltpack.pkg.checksum import Digests, checksum_path, digests
 from pltpack.pkg.content import Content, package_content, with_layer
 from pltpack.pkg.metadata import Metadata, read_metadata
+from pltpack.pkg.objections import info_objections, link_objections, size_objections
 from pltpack.pkg.package import ContentMode, Package, PackageFormat, ResultKind
 from pltpack.pkg.publish import aside_path, publish
 from pltpack.pkg.shipping import shipping_warnings
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pltpack.racket.packages import Scope
 
 MANIFEST: Final = "MANIFEST"
+_INFO: Final = "info.rkt"
+_LONGEST_INFO: Final = 1 << 20
 _EARLIEST: Final = 315532800
 """1980-01-01, the first time that a zip entry can have; also the time of a package without files."""
 _LATEST: Final = 4354819199
@@ -94,7 +98,7 @@ def create_package(
             found = _write_manifest(path, entries, dry_run)
         else:
             found = _write_archive(path, name, format, entries, dry_run, progress)
-    built = mode not in ("as-is", "source")
+    built = mode not in ("as-is", "source") and kind != MANIFEST
     return Package(
         path=path,
         name=name,
@@ -104,7 +108,7 @@ def create_package(
         entries=tuple(entries),
         left_out=tuple(content.left_out),
         warnings=(*content.warnings, *shipping_warnings(entries, built=built)),
-        problems=problems,
+        problems=(*problems, *_objections(entries, kind, content)),
         digests=found,
         time=time,
         dry_run=dry_run,
@@ -119,7 +123,8 @@ def _named_directory(source: str | os.PathLike[str], name: str | None) -> tuple[
         raise SourceError("the name of the directory is empty")
     directory = Path(source)
     if not directory.is_dir():
-        raise SourceError("there is no such directory", file=str(directory))
+        reason = "it is no directory" if os.path.lexists(directory) else "there is no such directory"
+        raise SourceError(reason, file=str(directory))
     if directory.name in ("", ".."):
         # "." and ".." are not names, what they stand for has one.
         directory = directory.resolve()
@@ -174,6 +179,27 @@ def _metadata(name: str, directory: Path, mode: ContentMode, content: Content) -
         content.warnings.append(f"there is no info.rkt: the package is the collection {name} and depends on nothing")
     metadata = read_metadata(name, info)
     return metadata, metadata.problems
+
+
+def _objections(entries: Sequence[Entry], kind: ResultKind, content: Content) -> Iterator[str]:
+    """What an installer refuses in the content."""
+    if kind == "tgz":
+        yield from link_objections({entry.path: entry for entry in entries})
+    if kind in ("zip", "tgz"):
+        yield from size_objections(entries, kind)
+    yield from info_objections(_infos(content))
+
+
+def _infos(content: Content) -> dict[str, Info]:
+    """The info files of all directories that can be used."""
+    from pltpack.racket.info.info import parse_info
+
+    found: dict[str, Info] = {}
+    for entry in content.entries:
+        if entry.kind == "file" and entry.path.rpartition("/")[2] == _INFO and entry.size <= _LONGEST_INFO:
+            with contextlib.suppress(InfoError, LimitError):
+                found[entry.path.removesuffix(_INFO).rstrip("/")] = parse_info(entry.read(), file=entry.path)
+    return found
 
 
 def _info(directory: Path, mode: ContentMode, content: Content) -> Info | None:

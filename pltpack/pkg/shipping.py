@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pltpack.formats.entries import Entry
-from pltpack.formats.paths import link_objection
 from pltpack.transaction.portability import collisions, name_traps
 
 _SUSPECTS: Final = {
@@ -47,6 +46,8 @@ _suspect: Final = re.compile(
     "|".join(f"({'|'.join(map(fnmatch.translate, patterns))})" for patterns in _SUSPECTS.values())
 ).match
 _EXAMPLES: Final = 3
+_SOURCES: Final = (".rkt", ".ss", ".scrbl")
+_ZO: Final = ("_rkt.zo", "_ss.zo", "_scrbl.zo")
 
 
 def shipping_warnings(entries: Sequence[Entry], *, built: bool) -> list[str]:
@@ -54,8 +55,8 @@ def shipping_warnings(entries: Sequence[Entry], *, built: bool) -> list[str]:
 
     ``built``: compiled code is what the package is for.
     """
-    compiled = () if built else _compiled(entries)
-    return [*_suspects(entries), *compiled, *_traps(entries), *_links(entries)]
+    compiled = _missing_bytecode(entries) if built else _compiled(entries)
+    return [*_suspects(entries), *compiled, *_traps(entries)]
 
 
 def _suspects(entries: Sequence[Entry]) -> Iterator[str]:
@@ -80,22 +81,34 @@ def _compiled(entries: Sequence[Entry]) -> Iterator[str]:
         yield f"{_examples(compiled)}: compiled code, which fits one version of Racket only"
 
 
+def _missing_bytecode(entries: Sequence[Entry]) -> Iterator[str]:
+    """Modules without the compiled code that the package is made for."""
+    sources, compiled = set(), set()
+    for entry in entries:
+        above, _, name = entry.path.rpartition("/")
+        if entry.kind == "file" and name.endswith(_ZO) and (above == "compiled" or above.endswith("/compiled")):
+            compiled.add(above.removesuffix("compiled") + name.removesuffix(".zo"))
+        elif entry.kind == "file" and name.endswith(_SOURCES) and name not in ("info.rkt", "info.ss"):
+            sources.add(_as_compiled(entry.path))
+    missing = len(sources - compiled)
+    if missing:
+        infos = sum(name.rpartition("/")[2] in ("info_rkt", "info_ss") for name in compiled)
+        modules = len(sources | compiled) - infos
+        yield f"no compiled code for {missing} of {modules} modules: run raco setup first"
+
+
+def _as_compiled(path: str) -> str:
+    """What the file of compiled code is called, without its suffix."""
+    stem, _, suffix = path.rpartition(".")
+    return f"{stem}_{suffix}"
+
+
 def _traps(entries: Sequence[Entry]) -> Iterator[str]:
     paths = [tuple(entry.path.split("/")) for entry in entries]
     for name in dict.fromkeys(name for path in paths for name in path):
         yield from name_traps(name)
     for group in collisions(paths):
         yield f"{' and '.join(group)} are the same on a disk that does not tell them apart"
-
-
-def _links(entries: Sequence[Entry]) -> Iterator[str]:
-    for entry in entries:
-        if entry.kind == "link":
-            objection = link_objection(entry.path, entry.target)
-            if objection is None and ".." in entry.target.split("/"):
-                objection = "is a link with .. in it"
-            if objection:
-                yield f"{entry.path} {objection}: raco pkg install refuses the package"
 
 
 def _examples(paths: Sequence[str]) -> str:

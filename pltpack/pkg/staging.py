@@ -16,6 +16,7 @@ from pltpack.packer.filters import std_filter
 from pltpack.pkg.checksum import check_checksum, digests
 from pltpack.pkg.metadata import Metadata, read_metadata
 from pltpack.pkg.modules import module_paths
+from pltpack.pkg.objections import info_objections, link_objections
 from pltpack.pkg.source import parse_source
 from pltpack.pkg.view import PackageReader
 from pltpack.racket.info.info import INFO_NAMES, Dependency, Info, parse_info
@@ -114,7 +115,7 @@ def open_package(
         modules=module_paths(_files(entries), metadata.collection, infos),
         entries=entries,
         top=package.survey.top,
-        problems=(*problems, *metadata.problems, *_refused(package, entries)),
+        problems=(*problems, *metadata.problems, *info_objections(infos), *_refused(package, entries, limits)),
         infos=infos,
     )
 
@@ -172,13 +173,11 @@ def _files(entries: tuple[Entry, ...]) -> Iterator[str]:
             yield entry.path
 
 
-def _refused(package: PackageReader, entries: tuple[Entry, ...]) -> Iterator[str]:
+def _refused(package: PackageReader, entries: tuple[Entry, ...], limits: Limits) -> Iterator[str]:
     """What is in an archive that Racket's own readers refuse or pass over."""
     survey = package.survey
     for path, reason in survey.ignored:
         yield f"{path}: {reason}"
     yield from survey.judgement.problems()
     if package.format in ("tgz", "tar"):
-        for entry in entries:
-            if entry.kind == "link" and ".." in entry.target.split("/"):
-                yield f"{entry.path} is a link with .. in it, which raco pkg install refuses"
+        yield from link_objections({entry.path: entry for entry in entries}, limits=limits)

@@ -19,6 +19,7 @@ from pltpack.formats.formats import Format, open_entries
 from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.paths import Members, link_objection
 from pltpack.formats.plt import PltReader
+from pltpack.formats.readings import check_one_reading
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, watched
 from pltpack.unpacker.locations import HEADS
@@ -30,6 +31,8 @@ of an archive that is relative to Racket's directories, ``collects``, ``doc``, `
 INFO: Final = "info.rkt"
 
 _INFO_MOST: Final = 1 << 20
+_INFOS_MOST: Final = 1 << 24
+"""Bytes of an ``info.rkt``, and of all of them."""
 
 MULTI_INFO: Final = b"#lang setup/infotab\n(define collection (quote multi))\n"
 """What ``raco pkg install`` puts at the top of a ``.plt`` archive that has no ``info.rkt``."""
@@ -58,17 +61,24 @@ class Survey:
     judgement: Judgement = field(default_factory=Judgement)
     info_added: bool = False
     info_hidden: bool = False
-    info: bytes | None = None
-    """The text of the package's ``info.rkt``, unless it is of an unusual length."""
+    infos: dict[str, bytes] = field(default_factory=dict)
+    """The texts of all ``info.rkt`` by their directories, unless they are of an unusual length, or too many."""
+    _room: int = _INFOS_MOST
 
     def take(self, entry: Entry, path: str) -> Entry:
         """Put down an entry, which is at ``path`` in the view; returns it as it is there."""
         entry = entry if path == entry.path else replace(entry, path=path)
         self.entries[path] = replace(entry, content=None)
-        if path == INFO and entry.kind == "file" and entry.size <= _INFO_MOST:
-            self.info = entry.read()
-            return replace(entry, content=BytesContent(self.info))
-        return entry
+        if entry.kind != "file" or path.rpartition("/")[2] != INFO or entry.size > min(_INFO_MOST, self._room):
+            return entry
+        self._room -= entry.size
+        self.infos[path.removesuffix(INFO).rstrip("/")] = text = entry.read()
+        return replace(entry, content=BytesContent(text))
+
+    @property
+    def info(self) -> bytes | None:
+        """The text of the package's ``info.rkt``, unless it is of an unusual length."""
+        return self.infos.get("")
 
 
 class PackageReader:
@@ -115,6 +125,7 @@ class PackageReader:
 
         The survey is complete when they have all been given. Raises as :attr:`survey` does.
         """
+        self._check_reading()
         survey = Survey(top=self._find_top())
         with self._opened() as reader:
             if isinstance(reader, PltReader):
@@ -129,6 +140,12 @@ class PackageReader:
                         yield survey.take(entry, path)
             survey.ignored, survey.judgement = reader.ignored, reader.judgement
         self._survey = survey
+
+    def _check_reading(self) -> None:
+        """Two formats at once are two contents."""
+        if not isinstance(self._source, str | os.PathLike):
+            self._source.seek(self._start)
+        check_one_reading(self._source, self.format, self.name)
 
     def _check_link(self, path: str, entry: Entry, top: str | None) -> None:
         """Without the directory around it a link can lead out that did not before."""
@@ -155,8 +172,8 @@ class PackageReader:
             _check(members, judgement, path, entry)
             taken = survey.take(entry, path)
             if path == INFO and survey.info == SINGLE_INFO:
-                del survey.entries[INFO]
-                survey.info, survey.info_hidden = None, True
+                del survey.entries[INFO], survey.infos[""]
+                survey.info_hidden = True
                 continue
             yield taken
         if INFO not in survey.entries and not survey.info_hidden:

@@ -238,7 +238,7 @@ def test_links_that_lead_nowhere(target: str, tmp_path: Path) -> None:
 def test_links_out_of_a_tgz_are_told(tmp_path: Path) -> None:
     build(tmp_path / "p", {"a": "1"})
     (tmp_path / "p" / "l").symlink_to("/etc/hostname")
-    assert any("l is a link to an absolute path" in w for w in create_package(tmp_path / "p", format="tgz").warnings)
+    assert any("l is a link to an absolute path" in w for w in create_package(tmp_path / "p", format="tgz").problems)
 
 
 def test_special_files(tmp_path: Path) -> None:

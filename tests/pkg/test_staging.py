@@ -134,7 +134,7 @@ def test_links(tmp_path: Path) -> None:
             tar.addfile(info)
     staged = open_package(tmp_path / "p.tgz")
     assert staged.modules == ("p/a.rkt", "p/b.rkt", "p/d/c.rkt")
-    assert [problem.partition(" ")[0] for problem in staged.problems] == ["h.rkt:", "d/c.rkt"]
+    assert [problem.partition(" ")[0] for problem in staged.problems] == ["h.rkt:", "d/c.rkt", "e.rkt", "f.rkt"]
 
 
 def test_links_in_zip_are_files_for_racket(tmp_path: Path) -> None:

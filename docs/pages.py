@@ -28,7 +28,21 @@ _PROGRAMS: Final = {
 }
 
 _API: Final = {
-    "archives": ("Archives", ["archive", "file_writer", "pltfile", "pltinfo", "shutil_formats", "codec", "fs"]),
+    "archives": (
+        "Archives",
+        [
+            "archive",
+            "file_writer",
+            "pltfile",
+            "pltinfo",
+            "pltpass",
+            "pltstream",
+            "pltwriting",
+            "shutil_formats",
+            "codec",
+            "fs",
+        ],
+    ),
     "packer": ("Packing", ["packer"]),
     "editing": ("Changing archives", ["editing"]),
     "unpacker": ("Unpacking", ["unpacker", "transaction"]),

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from pltpack.pkg.strip.strip import strip_package as strip_package
     from pltpack.pkg.strip.strip import stripped as stripped
     from pltpack.pltfile import PltFile as PltFile
-    from pltpack.pltfile import is_pltfile as is_pltfile
+    from pltpack.pltpass import is_pltfile as is_pltfile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
     from pltpack.racket.info.info import Info as Info
     from pltpack.racket.info.info import load_info as load_info
@@ -137,7 +137,7 @@ _HOMES: Final = {
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
     "install": "unpacker.install",
-    "is_pltfile": "pltfile",
+    "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
     "mztar": "packer.mztar",
     "open_archive": "archive",

@@ -5,7 +5,7 @@ fsspec finds this module by its entry point, and the extra ``fs`` installs fsspe
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, ClassVar, Literal
+from typing import Any, BinaryIO, ClassVar, Literal, cast
 
 from fsspec import open_files
 from fsspec.archive import AbstractArchiveFileSystem
@@ -83,9 +83,12 @@ class PltFileSystem(AbstractArchiveFileSystem):  # type: ignore[misc]  # fsspec 
         path = self._strip_protocol(path)
         if mode != "rb":
             raise OSError(30, "plt archives can only be read here", path)
-        if self.info(path)["type"] == "directory":
+        found = self.info(path)
+        if found["type"] == "directory":
             raise IsADirectoryError(21, "is a directory in the archive", path)
-        return self.plt.open(path)
+        stream: Any = self.plt.open(path)
+        stream.size = found["size"]  # fsspec counts from the end with it
+        return cast("BinaryIO", stream)
 
 
 def _path(member: PltInfo) -> str:

@@ -4,6 +4,9 @@
 directory that would let it jump. :class:`PltFile` is for those who want to ask in any order: it reads the archive once
 to learn what is in it (and whether it is whole), and reads it again up to a member when the data of that member is
 asked for. Members asked for in the order of the archive cost one more pass together.
+
+With the mode ``"w"`` or ``"x"`` it writes a new archive, with ``"a"`` it changes one that is there; what comes of it
+appears when the block ends well, and not at all otherwise.
 """
 
 from __future__ import annotations
@@ -15,14 +18,17 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Literal, Self, cast
 
-from pltpack.codec.entries import Body, File
+from pltpack.codec.compression import Compression
+from pltpack.codec.entries import display_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
-from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, MemberError
 from pltpack.pltinfo import PltInfo, Unsafe, asked_name, named_members, plain_name
+from pltpack.pltpass import OpenedBody, Pass
+from pltpack.pltstream import IN_MEMORY, MemberStream
+from pltpack.pltwriting import Changing, NewArchive, Writing, data_of
 from pltpack.suggestions import did_you_mean
 from pltpack.unpacker.unpack import Extraction, extract
 
@@ -36,8 +42,23 @@ class PltFile:
     closed, or used in a ``with`` block. Threads may share it; a stream that it opens belongs to one thread at a time.
     """
 
-    def __init__(self, source: StrPath | BinaryIO, *, limits: Limits = Limits(), unsafe: Unsafe = "refuse") -> None:
+    def __init__(
+        self,
+        source: StrPath | BinaryIO,
+        mode: Literal["r", "w", "a", "x"] = "r",
+        *,
+        limits: Limits = Limits(),
+        unsafe: Unsafe = "refuse",
+        header: Header | Preamble | None = None,
+        encode: bool = True,
+        compression: Compression | None = None,
+    ) -> None:
         """Read the header; the rest when it is first needed.
+
+        ``mode``: ``"r"`` reads; ``"w"`` writes a new archive, under ``header`` (the default has the name of the file),
+        to a path or to any binary stream; ``"x"`` does so unless there is something; ``"a"`` changes the archive at a
+        path, or writes a new one if there is none. ``encode`` and ``compression`` are those of
+        :func:`~pltpack.archive.create_archive`.
 
         ``unsafe``: what becomes of names that lead elsewhere than below a directory (``..``, absolute ones, odd
         ones), since names are used as paths: with ``"refuse"`` the first question for members raises
@@ -45,22 +66,41 @@ class PltFile:
         they are as they are, for those who only show them.
 
         Raises ``OSError``, :class:`~pltpack.errors.FormatError` and :class:`~pltpack.errors.LimitError`, and
-        ``ValueError`` for a stream that cannot seek (read that with :func:`~pltpack.archive.open_archive`).
+        ``ValueError`` for a stream that cannot seek (read that with :func:`~pltpack.archive.open_archive`), and for a
+        stream that is to be changed.
         """
+        if mode not in ("r", "w", "a", "x"):
+            raise ValueError(f"mode {mode!r} is none of 'r', 'w', 'a', 'x'")
+        is_path = isinstance(source, str | os.PathLike)
+        if mode == "a" and not is_path:
+            raise ValueError("an archive in a stream cannot be changed; pltpack.edit writes a new one")
+        self.mode = mode
+        self._closed = False
+        self._writing: Writing | None = None
+        self._new = mode in ("w", "x") or (mode == "a" and not os.path.lexists(cast("StrPath", source)))
+        if self._new:
+            self.name = os.fspath(source) if is_path else None  # type: ignore[arg-type]  # a path, then
+            made = header or Header(Path(self.name or "archive").name.removesuffix(".plt"))
+            self.preamble = made if isinstance(made, Preamble) else made.preamble()
+            self._writing = NewArchive(source, made, compression=compression, encode=encode, exclusive=mode == "x")
+            return
+        if header is not None:
+            raise ValueError("the header of an archive that is there is set by pltpack.edit")
         if not isinstance(source, str | os.PathLike) and not source.seekable():
             raise ValueError("a PltFile needs a stream that can seek; open_archive takes any")
         self._source = source
         self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
         self._limits = limits
         self._unsafe = unsafe
-        self._closed = False
         self._turn = threading.Lock()
         """Held while the source is moved and read, which all passes over a stream share."""
         self._change = threading.RLock()
         """Held while the spare pass is taken or put back, and while the members are learnt."""
-        self._spare: _Pass | None = _Pass(self)
+        self._spare: Pass | None = self._pass()
         self.name = self._spare.reader.name
-        self.preamble: Preamble = self._spare.reader.preamble
+        self.preamble = self._spare.reader.preamble
+        if mode == "a":
+            self._writing = Changing(cast("StrPath", source), limits, compression=compression, encode=encode)
 
     @property
     def header(self) -> Header:
@@ -69,8 +109,11 @@ class PltFile:
 
     @property
     def _members(self) -> list[PltInfo]:
+        if self._new:
+            raise io.UnsupportedOperation("the archive is being written: nothing can be asked of it")
         with self._change:  # those who come later wait for the first one, instead of reading all of it as well
-            return self._learnt
+            learnt = self._learnt
+            return self._writing.seen(learnt)[0] if isinstance(self._writing, Changing) else learnt
 
     @cached_property
     def _learnt(self) -> list[PltInfo]:
@@ -80,14 +123,16 @@ class PltFile:
         finally:
             used.close()
 
-    @cached_property
-    def _by_name(self) -> dict[str, PltInfo]:
-        """The members by name; of two of one name the later one, as when both are unpacked with ``force``."""
-        return {member.name: member for member in self._members}
+    def _index(self) -> tuple[dict[str, PltInfo], dict[str, PltInfo]]:
+        """The members by name, as it stands and plain; of two of one name the later one, as when both are unpacked
+        with ``force``."""
+        members = self._members
+        if self._indexed is None or self._indexed[0] is not members:
+            by_name = {member.name: member for member in members}
+            self._indexed = members, (by_name, {plain_name(member.name): member for member in members})
+        return self._indexed[1]
 
-    @cached_property
-    def _by_plain_name(self) -> dict[str, PltInfo]:
-        return {plain_name(member.name): member for member in self._members}
+    _indexed: tuple[list[PltInfo], tuple[dict[str, PltInfo], dict[str, PltInfo]]] | None = None
 
     # Names and members. The first question reads all of the archive, and raises FormatError if it is not whole.
 
@@ -107,16 +152,18 @@ class PltFile:
 
     def getmember(self, name: str) -> PltInfo:
         """The member of that name. Raises :class:`~pltpack.errors.MemberError`, which is a ``KeyError``."""
-        member = self._by_name.get(name) or self._by_plain_name.get(plain_name(name))
+        by_name, by_plain_name = self._index()
+        member = by_name.get(name) or by_plain_name.get(plain_name(name))
         if member is None:
-            hint = did_you_mean(name, self._by_name)
+            hint = did_you_mean(name, by_name)
             raise MemberError(f"there is no member {name!r}", file=self.name, hint=hint)
         return member
 
     getinfo = getmember
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._by_name or plain_name(name) in self._by_plain_name)
+        by_name, by_plain_name = self._index()
+        return isinstance(name, str) and (name in by_name or plain_name(name) in by_plain_name)
 
     def __iter__(self) -> Iterator[PltInfo]:
         return iter(self._members)
@@ -127,20 +174,49 @@ class PltFile:
     # Data
 
     def open(self, member: str | PltInfo) -> BinaryIO:
-        """The data of a file as a binary stream; several may be open at once.
+        """The data of a file as a binary stream that can seek; several may be open at once.
 
-        Raises :class:`~pltpack.errors.MemberError`, ``IsADirectoryError`` and what reading raises.
+        A small one is read into memory. A large one comes from the archive as long as it is read forwards, and from a
+        temporary file from the first step backwards on. Raises :class:`~pltpack.errors.MemberError`,
+        ``IsADirectoryError`` and what reading raises.
         """
         info = member if isinstance(member, PltInfo) else self.getmember(member)
         if info.directory:
             raise IsADirectoryError(21, "is a directory in the archive", info.name)
+        if isinstance(self._writing, Changing):
+            content = self._writing.seen(self._learnt)[1].get(info.name)
+            if content is not None:
+                return data_of(content)
+        if info.size > IN_MEMORY:
+            stream = MemberStream(lambda: self._body(info), info.size)
+            return cast("BinaryIO", io.BufferedReader(stream, 1 << 16))
+        opened = self._body(info)
+        try:
+            return io.BytesIO(opened.body.read())
+        finally:
+            opened.release()
+
+    def _body(self, info: PltInfo) -> OpenedBody:
         used = self._take_pass(info.offset)
         try:
-            body = used.find(info)
+            return OpenedBody(used.find(info), lambda: self._put_back(used))
         except BaseException:
             used.close()
             raise
-        return cast("BinaryIO", io.BufferedReader(_MemberStream(body, lambda: self._put_back(used)), 1 << 16))
+
+    def testzip(self) -> str | None:
+        """Read everything; the name of the first member that is damaged, or of the archive where it is none of them.
+
+        ``None``: it is whole (as ``zipfile``).
+        """
+        with self._pass() as used:
+            last = self.name or "archive"
+            try:
+                for entry in used.reader:
+                    last = display_path(entry.path)
+            except FormatError as error:
+                return error.entry or last
+        return None
 
     def read(self, member: str | PltInfo) -> bytes:
         """The whole data of a file."""
@@ -160,7 +236,7 @@ class PltFile:
         those that are directories. An existing file is an error unless ``force``.
         """
         chosen = members if members is None or callable(members) else [asked_name(member) for member in members]
-        with _Pass(self) as used:
+        with self._pass() as used:
             return extract(used.reader, path, members=chosen, force=force, limits=self._limits)
 
     def extract(self, member: str | PltInfo, path: StrPath = ".", *, force: bool = False) -> Path:
@@ -169,9 +245,62 @@ class PltFile:
         self.extractall(path, [info], force=force)
         return Path(path, info.name)
 
+    # Writing
+
+    def write(self, filename: StrPath, arcname: str | None = None, *, replace: bool | None = None) -> None:
+        """Put a file of the disk, as it is now, into the archive; of a directory only itself (as ``zipfile``).
+
+        ``arcname`` is its name there (default: the path, without a root). ``replace``: unpacking replaces files that
+        are there. In an archive that is changed it takes the place of a member of that name. Raises
+        :class:`~pltpack.errors.UnsafePathError` for a name that leads elsewhere,
+        :class:`~pltpack.errors.EntryExistsError` for one that is something else already, ``OSError``.
+        """
+        name = os.fspath(filename).lstrip("/") if arcname is None else arcname
+        if os.path.isdir(filename):
+            self.mkdir(name)
+        else:
+            self._writer().add(name, filename, replacing=replace)
+
+    def writestr(self, member: str | PltInfo, data: str | bytes, *, replace: bool | None = None) -> None:
+        """Put data into the archive, text as UTF-8; all else as :meth:`write` does."""
+        name = member if isinstance(member, str) else member.name
+        tag = member.replace if replace is None and isinstance(member, PltInfo) else replace
+        self._writer().add(name, data.encode() if isinstance(data, str) else bytes(data), replacing=tag)
+
+    def mkdir(self, member: str | PltInfo) -> None:
+        """Put a directory into the archive; one that is there stays."""
+        self._writer().make_directory(member if isinstance(member, str) else member.name)
+
+    def remove(self, member: str | PltInfo) -> None:
+        """Leave a file, or a directory with all below it, out of an archive that is changed (mode ``"a"``).
+
+        Raises :class:`~pltpack.errors.MemberError`, ``io.UnsupportedOperation`` for a new archive.
+        """
+        self._changing().remove(self.getmember(member).name if isinstance(member, str) else member.name)
+
+    def rename(self, member: str | PltInfo, name: str) -> None:
+        """Give a file, or a directory with all below it, another name; raises as :meth:`remove` and :meth:`write`."""
+        self._changing().rename(self.getmember(member).name if isinstance(member, str) else member.name, name)
+
+    def _writer(self) -> Writing:
+        if self._closed:
+            raise ValueError("the archive is closed")
+        if self._writing is None:
+            raise io.UnsupportedOperation("the archive is only read: open it with mode 'a', 'w' or 'x'")
+        return self._writing
+
+    def _changing(self) -> Changing:
+        writing = self._writer()
+        if not isinstance(writing, Changing):
+            raise io.UnsupportedOperation("what has been written to a new archive stays in it")
+        return writing
+
     # Passes over the archive
 
-    def _take_pass(self, offset: int) -> _Pass:
+    def _pass(self) -> Pass:
+        return Pass(self._source, self._start, self._turn, self._limits)
+
+    def _take_pass(self, offset: int) -> Pass:
         """A pass that has not gone beyond an offset of the raw stream: the spare one if that will do."""
         with self._change:
             if self._closed:
@@ -181,9 +310,9 @@ class PltFile:
             return spare
         if spare is not None:
             spare.close()
-        return _Pass(self)
+        return self._pass()
 
-    def _put_back(self, used: _Pass) -> None:
+    def _put_back(self, used: Pass) -> None:
         with self._change:
             if self._spare is None and not self._closed:
                 self._spare = used
@@ -191,12 +320,25 @@ class PltFile:
         used.close()
 
     def close(self) -> None:
-        """Let go of the archive; streams of members that are still open can be read to their ends."""
-        with self._change:
-            self._closed = True
-            spare, self._spare = self._spare, None
-        if spare is not None:
-            spare.close()
+        """Let go of the archive, and have what was written appear; once is enough.
+
+        Streams of members that are still open can be read to their ends. Raises, where something was written, as
+        :func:`pltpack.edit` does, and ``OSError``; what is there stays then.
+        """
+        self._let_go(finish=True)
+
+    def _let_go(self, *, finish: bool) -> None:
+        closed, self._closed = self._closed, True
+        if not self._new:
+            with self._change:
+                spare, self._spare = self._spare, None
+            if spare is not None:
+                spare.close()
+        if self._writing is not None and not closed:
+            if finish:
+                self._writing.finish()
+            else:
+                self._writing.abandon()
 
     def __enter__(self) -> Self:
         return self
@@ -204,110 +346,4 @@ class PltFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
-
-
-class _Pass:
-    """One reading of the archive from its start; ``at`` is the offset of the first entry that it has not given."""
-
-    def __init__(self, archive: PltFile) -> None:
-        source = archive._source
-        if isinstance(source, str | os.PathLike):
-            self._stream: BinaryIO = open(source, "rb", buffering=0)  # noqa: SIM115  closed by close
-            name: object = os.fspath(source)
-        else:
-            self._stream = cast("BinaryIO", _Shared(source, archive._start, archive._turn))
-            name = getattr(source, "name", None)
-        try:
-            self.reader = ArchiveReader(
-                self._stream, limits=archive._limits, name=name if isinstance(name, str) else None
-            )
-        except BaseException:
-            self._stream.close()
-            raise
-        self.at = 0
-
-    def find(self, info: PltInfo) -> Body:
-        """Go on to a member. Raises :class:`~pltpack.errors.FormatError` if it is not there any more."""
-        for entry in self.reader:
-            self.at = entry.offset + 1
-            if isinstance(entry, File) and (entry.offset, entry.size) == (info.offset, info.size):
-                return entry.body
-        raise FormatError("the archive is not what it was", file=self.reader.name, entry=info.name)
-
-    def close(self) -> None:
-        self.reader.close()
-        self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class _Shared(io.RawIOBase):
-    """One of several readers of a stream, each with a position of its own."""
-
-    def __init__(self, stream: BinaryIO, position: int, turn: threading.Lock) -> None:
-        super().__init__()
-        self._stream = stream
-        self._position = position
-        self._turn = turn
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        with self._turn:
-            self._stream.seek(self._position)
-            data = self._stream.read(size)
-        self._position += len(data)
-        return data
-
-
-class _MemberStream(io.RawIOBase):
-    """The data of a member; says when it is closed, so that the pass it belongs to can go on."""
-
-    def __init__(self, body: Body, closed: Callable[[], None]) -> None:
-        super().__init__()
-        self._body = body
-        self._on_close = closed
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # what BufferedReader gives
-        data = self._body.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
-
-    def readall(self) -> bytes:
-        return self._body.read()
-
-    def close(self) -> None:
-        if not self.closed:
-            super().close()
-            self._on_close()
-
-
-def is_pltfile(source: StrPath | BinaryIO) -> bool:
-    """Whether ``source`` begins like an archive; a stream stays where it stands. Raises ``OSError``."""
-    if not isinstance(source, str | os.PathLike):
-        start = source.tell()
-        try:
-            return _begins_well(source)
-        finally:
-            source.seek(start)
-    with open(source, "rb") as stream:
-        return _begins_well(stream)
-
-
-def _begins_well(stream: BinaryIO) -> bool:
-    try:
-        ArchiveReader(stream).close()
-    except FormatError:
-        return False
-    return True
+        self._let_go(finish=kind is None)

@@ -44,6 +44,18 @@ class PltInfo:
     isdir = is_dir
     isfile = is_file
 
+    # The names of zipfile.
+
+    @property
+    def filename(self) -> str:
+        """The name, with a ``/`` behind that of a directory."""
+        return f"{self.name}/" if self.directory else self.name
+
+    @property
+    def file_size(self) -> int:
+        """The size in bytes."""
+        return self.size
+
 
 _HINT: Final = "unsafe='sanitize' drops what leads elsewhere, unsafe='show' only shows it"
 

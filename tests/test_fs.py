@@ -118,3 +118,16 @@ def test_nothing_is_fetched_out_of_the_target(tmp_path: Path, names: tuple[str |
     assert all(found.is_relative_to(tmp_path / "sub/out") for found in tmp_path.rglob("*evil*"))
     with pytest.raises(ValueError, match="made safe"):
         PltFileSystem(str(place), unsafe="show")  # type: ignore[arg-type]  # that is what is tested
+
+
+def test_parts_of_files(path: Path) -> None:
+    """As in fsspec's own file system of zip files."""
+    fs = fsspec.filesystem("plt", fo=str(path))
+    for start, end in ((None, None), (1, 3), (2, None), (-2, None), (0, -1), (-3, -1), (9, 12)):
+        assert fs.cat_file("kit/main.rkt", start=start, end=end) == b"main"[start:end]
+    assert fs.cat_ranges(["kit/main.rkt", "a/b"], [1, 0], [2, 2]) == [b"a", b"de"]
+    assert fs.head("a/b", 2) == b"de"
+    assert fs.tail("a/b", 2) == b"ep"
+    with fs.open("kit/main.rkt") as stream:
+        assert (stream.tell(), stream.seek(2), stream.read(), stream.tell()) == (0, 2, b"in", 4)
+        assert (stream.seek(-4, 2), stream.read(1)) == (0, b"m")

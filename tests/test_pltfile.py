@@ -18,8 +18,9 @@ from pltpack.codec.entries import SAME
 from pltpack.codec.header import Header
 from pltpack.codec.limits import Limits
 from pltpack.errors import EntryExistsError, FormatError, LimitError, MemberError, UnsafePathError
-from pltpack.pltfile import PltFile, is_pltfile
+from pltpack.pltfile import PltFile
 from pltpack.pltinfo import PltInfo
+from pltpack.pltpass import is_pltfile
 from tests.trees import archive, file, files_in, folder
 
 FILES = {"a/x": b"x" * 10, "a/y": b"y" * 100_000, "b/z": b"", "top": b"top"}

@@ -125,6 +125,21 @@ BELOW = {
         "inspection",
         "patterns",
     },
+    "site": {
+        "errors",
+        "datum",
+        "codec",
+        "racket",
+        "transaction",
+        "formats",
+        "pkg",
+        "conversion",
+        "inspection",
+        "fetch",
+        "catalog",
+        "suggestions",
+        "visible",
+    },
 }
 """What the modules of each layer may import, besides their own layer."""
 

@@ -14,6 +14,7 @@ import typer
 
 from pltpack.errors import (
     BlockedError,
+    CallError,
     EntryExistsError,
     FormatError,
     LeftoverWarning,
@@ -41,6 +42,7 @@ INPUT_OUTPUT: Final = 6
 INTERRUPTED: Final = 130
 
 _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
+    (CallError, USAGE),
     (LimitError, REFUSED),
     (UnsafePathError, REFUSED),
     (BlockedError, BLOCKED),

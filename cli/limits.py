@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Final, ParamSpec, TypeAlias, TypeVar, get_type_hints
 
 import typer
@@ -61,9 +61,18 @@ _OPTIONS: Final = {
 
 def limited(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command the options of the limits in the place of its parameter ``limits``."""
+    return _limited(command, _OPTIONS)
+
+
+def limited_but_for_paths(command: Callable[P, R]) -> Callable[P, R]:
+    """The same for a command that takes paths as they are."""
+    return _limited(command, {name: option for name, option in _OPTIONS.items() if not name.startswith("path_")})
+
+
+def _limited(command: Callable[P, R], options: Mapping[str, object]) -> Callable[P, R]:
     hints = get_type_hints(command, include_extras=True)
     signature = inspect.signature(command)
-    names = {f"max_{name}": name for name in _OPTIONS}
+    names = {f"max_{name}": name for name in options}
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -83,7 +92,7 @@ def limited(command: Callable[P, R]) -> Callable[P, R]:
             default=getattr(DEFAULT_LIMITS, name),
             annotation=annotation,
         )
-        for name, annotation in _OPTIONS.items()
+        for name, annotation in options.items()
     ]
     # What typer looks at: the signature, and the annotations beside it.
     wrapper.__signature__ = signature.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]

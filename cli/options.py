@@ -25,6 +25,9 @@ Recursive: TypeAlias = Annotated[
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("-f", "--force", help="Replace a file that is there, of whatever kind it is.")
+]
 Exclude: TypeAlias = Annotated[
     list[str], typer.Option("--exclude", metavar="GLOB", help="Leave out what matches (as in .gitignore); repeatable.")
 ]
@@ -45,6 +48,12 @@ GzipProgram: TypeAlias = Annotated[
 ]
 AsPackage: TypeAlias = Annotated[bool, typer.Option("--as-package", help="Look at what raco pkg install would find.")]
 AsStored: TypeAlias = Annotated[bool, typer.Option("--as-stored", help="Take all paths as they are stored.")]
+
+
+def check_voice(*, quiet: bool, verbose: bool) -> None:
+    """To be quiet and verbose at once is a wrong call."""
+    if quiet and verbose:
+        usage_error("--quiet and --verbose exclude each other")
 
 
 def compression(*, fast: bool, best: bool, level: int | None, gzip_program: bool) -> Compression:

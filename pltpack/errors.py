@@ -21,7 +21,9 @@
     │   └── BusyError                      another process works on the same destination
     ├── SourceError                        a file or directory that cannot be packed
     │   └── UnknownCollectionError (LookupError)
+    ├── CallError                          a value that an option or an environment variable cannot have
     ├── InstallationError                  a Racket installation that cannot be found or read
+    │   ├── SettingError (CallError)       an option or variable with which Racket would not start
     │   └── ConfigError                    config.rktd, a links file or pkgs.rktd
     ├── PackageError                       a package that cannot be made or read
     │   └── ChecksumError                  content that is not what its checksum says
@@ -236,8 +238,16 @@ class UnknownCollectionError(SourceError, LookupError):
     """No such collection in the collection directories, links files and packages that were searched."""
 
 
+class CallError(PltError):
+    """A value that an option or an environment variable cannot have."""
+
+
 class InstallationError(PltError):
     """A Racket installation, or a directory of one, cannot be found or read."""
+
+
+class SettingError(CallError, InstallationError):
+    """An option or an environment variable with which Racket would not start."""
 
 
 class ConfigError(InstallationError):

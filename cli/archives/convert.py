@@ -7,6 +7,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from pltpack.codec.limits import Limits
+from pltpack.conversion.convert import target_format
 from pltpack.formats.formats import Format
 from pltpack.signals import termination_raises
 
@@ -14,7 +15,7 @@ from .. import options
 from ..console import print_json, usage_error
 from ..documents import document
 from ..limits import limited
-from .converting import Converting
+from .converting import NO_CHECKSUM, Converting
 
 _FORMATS = ", ".join(get_args(Format))
 
@@ -53,6 +54,7 @@ def convert(
     checksum: Annotated[
         bool, typer.Option("--checksum", help="Write DEST.CHECKSUM, too (one that is there is always renewed).")
     ] = False,
+    force: options.Force = False,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Name every path that loses something.")] = False,
@@ -75,6 +77,7 @@ def convert(
     pltpack convert old-raw.plt fresh.plt
     pltpack convert --into dist --format zip *.plt
     """
+    options.check_voice(quiet=quiet, verbose=verbose)
     if format is not None and format not in get_args(Format):
         usage_error(f"--format is one of {_FORMATS}, not {format}")
     converting = Converting(
@@ -82,6 +85,7 @@ def convert(
         name=name,
         view="stored" if as_stored else "package",
         checksum=checksum,
+        force=force,
         lossless=lossless,
         strict=strict,
         dry_run=dry_run,
@@ -94,6 +98,8 @@ def convert(
 
             code = convert_many(paths, into, converting, verbose=verbose, jobs=jobs, json=json)
         elif len(paths) == 2:
+            if checksum and (converting.format or target_format(paths[1])) == "dir":
+                usage_error(NO_CHECKSUM)
             converted = converting(*paths)
             if json:
                 print_json(document("convert", **converted.json()))

@@ -17,7 +17,7 @@ from pltpack.formats.formats import FORMATS, Format, format_of
 from ..console import DONE, complain_of, describe, exit_code, print_json, usage_error
 from ..documents import Json, document
 from ..processes import each, in_parallel
-from .converting import Converted, Converting
+from .converting import NO_CHECKSUM, Converted, Converting
 
 
 def convert_many(
@@ -55,6 +55,8 @@ def _only_format(sources: Sequence[str], into: str, converting: Converting) -> F
         usage_error(f"--into wants --format, too: one of {', '.join(get_args(Format))}")
     if converting.name is not None and len(sources) > 1:
         usage_error("--name is for one package")
+    if converting.checksum and converting.format == "dir":
+        usage_error(NO_CHECKSUM)
     if "-" in sources:
         usage_error(f"standard input has no name that it could have in {into}; give SRC and DEST")
     return converting.format

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from pltpack.codec.limits import Limits
 from pltpack.conversion.conversion import Conversion
-from pltpack.conversion.convert import convert
+from pltpack.conversion.convert import convert, target_format
 from pltpack.conversion.losses import Loss
 from pltpack.formats.formats import Format
 from pltpack.inspection.wording import amounts, counted
@@ -16,9 +17,12 @@ from pltpack.pkg.view import View
 from ..console import DIFFERENT, DONE, complain, write_line
 from ..documents import Json
 from ..inputs import readable, shown
+from ..outputs import check_output
 from ..progress import progress
 
 _SHOWN_PATHS = 3
+
+NO_CHECKSUM: Final = "--checksum is for archives: a directory has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Converting:
     name: str | None
     view: View
     checksum: bool
+    force: bool
     lossless: bool
     strict: bool
     dry_run: bool
@@ -87,7 +92,8 @@ class Converting:
     limits: Limits
 
     def __call__(self, source: str, dest: str) -> Converted:
-        """Convert a package. Raises as :func:`pltpack.convert` does."""
+        """Convert a package. Raises as :func:`pltpack.convert` does, and for a ``dest`` that is something else."""
+        check_output(dest, self.format or target_format(dest), inputs=[source], force=self.force)
         with readable(source) as opened, progress(f"Converting {shown(source)}", quiet=self.quiet) as watch:
 
             def run(*, dry_run: bool) -> Conversion:

@@ -21,14 +21,14 @@ from .. import options
 from ..console import print_json, usage_error, write_lines
 from ..documents import Json, document
 from ..inputs import shown
-from ..limits import limited
+from ..limits import limited_but_for_paths
 from ..progress import progress
 
 if TYPE_CHECKING:
     from pltpack.packer.filters import FileFilter
 
 
-@limited
+@limited_but_for_paths
 def edit(
     archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="A .plt archive; - is stdin (then -o is needed).")],
     output: Annotated[

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pltpack.archive import open_archive
@@ -14,9 +13,11 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.unpack import Extraction, Placed, extract
 
-from ..console import DAMAGED, DIFFERENT, DONE, complain, complain_of, write_line, write_lines
+from ..console import DAMAGED, DONE, complain, complain_of, write_line, write_lines
 from ..documents import Json
+from ..inputs import shown
 from ..processes import processes
+from .choosing import Choice
 from .done import Done
 from .listing import outcome_line
 
@@ -30,14 +31,13 @@ class Extracting:
 
     dest: str
     force: bool
-    exclude: Sequence[str]
-    only: Sequence[str]
-    strip_components: int
+    choice: Choice
     salvage: bool
     sanitize: bool
     durable: bool
     dry_run: bool
     verbose: bool
+    quiet: bool
     json: bool
     limits: Limits
 
@@ -70,15 +70,15 @@ class Extracting:
 
     @property
     def _on_entry(self) -> Callable[[Placed], None] | None:
-        return _say if not self.json and (self.verbose or self.dry_run) else None
+        return _say if not (self.json or self.quiet) and (self.verbose or self.dry_run) else None
 
     def _options(self) -> Options:
         return {
             "force": self.force,
             "limits": self.limits,
             "policy": PathPolicy.within(self.limits, sanitize=self.sanitize),
-            "members": _chosen(self.only, self.exclude),
-            "strip_components": self.strip_components,
+            "members": self.choice.wanted,
+            "strip_components": self.choice.strip_components,
             "dry_run": self.dry_run,
             "salvage": self.salvage,
             "durable": self.durable,
@@ -87,23 +87,8 @@ class Extracting:
 
     def _done(self, name: str, extraction: Extraction) -> Done:
         code = _report_damage(extraction)
-        if self.only and not extraction.placed:
-            complain(f"nothing in {name} matches {' '.join(self.only)}")
-            code = code or DIFFERENT
+        code = self.choice.report(shown(name), extraction.placed) or code
         return Done(code, _document(name, extraction) if self.json else None)
-
-
-def _chosen(only: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool] | None:
-    """Which paths are wanted: those that match one of ``only`` (none: all), and none of ``exclude``."""
-    if not only and not exclude:
-        return None
-    from pltpack.patterns import excluder, matcher
-
-    return partial(_is_chosen, matcher(only or ["*"]), excluder(exclude))
-
-
-def _is_chosen(wanted: Callable[[str], bool], excluded: Callable[[str], bool], path: str) -> bool:
-    return wanted(path) and not excluded(path)
 
 
 def _say(placed: Placed) -> None:
@@ -114,10 +99,13 @@ def _report_damage(extraction: Extraction) -> int:
     """Say what could not be salvaged; returns the exit code."""
     if extraction.damage is None:
         return DONE
+    from pltpack.inspection.wording import counted
+
     complain_of(extraction.damage)
     for path in extraction.incomplete:
         complain(f"{path}: not whole, left out")
-    complain(f"salvaged {extraction.files_written} files, {extraction.bytes_written} bytes")
+    files, size = counted(extraction.files_written, "file"), counted(extraction.bytes_written, "byte")
+    complain(f"salvaged {files}, {size}")
     return DAMAGED
 
 

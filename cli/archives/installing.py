@@ -32,6 +32,7 @@ class Installing:
     durable: bool
     dry_run: bool
     verbose: bool
+    quiet: bool
     json: bool
     limits: Limits
 
@@ -73,10 +74,11 @@ class Installing:
     def _report(self, name: str, installed: Installed) -> None:
         for warning in installed.warnings:
             complain(f"{name}: {warning}; ignored, as --force says")
-        for entry in installed.entries if self.verbose or self.dry_run else installed.kept:
-            write_line(outcome_line(entry.outcome.value, str(entry.target), directory=entry.kind == "directory"))
-        for collection in installed.collections:
-            write_line(f"to set up: {'/'.join(collection)}")
+        if not self.quiet:
+            for entry in installed.entries if self.verbose or self.dry_run else installed.kept:
+                write_line(outcome_line(entry.outcome.value, str(entry.target), directory=entry.kind == "directory"))
+            for collection in installed.collections:
+                write_line(f"to set up: {'/'.join(collection)}")
         for problem in installed.problems:
             complain_of(problem)
 

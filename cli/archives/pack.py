@@ -15,6 +15,8 @@ from pltpack.packer.pack import Packed, PackOptions, pack_paths
 
 from .. import options, racket_options
 from ..console import complain, print_json, run_command, usage_error, write_line
+from ..documents import Json, document
+from ..outputs import check_output
 from ..progress import progress
 from . import pack_job
 from .listing import entry_json, entry_line
@@ -54,6 +56,7 @@ def pack(
         str | None,
         typer.Option("--header-from", metavar="ARCHIVE", help="Take the header, whatever its shape, from ARCHIVE."),
     ] = None,
+    force: options.Force = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say where the archive went.")] = False,
     quiet: options.Quiet = False,
     raw: Annotated[bool, typer.Option("--raw", help="Write the raw stream, without gzip and base64.")] = False,
@@ -74,6 +77,7 @@ def pack(
 
     Without further options it does what raco pack does; options may also stand behind the paths.
     """
+    options.check_voice(quiet=quiet, verbose=verbose)
     if all_users and force_all_users:
         usage_error("--all-users and --force-all-users exclude each other")
     to_stdout = dest == "-"
@@ -99,6 +103,8 @@ def pack(
         job = pack_job.files(paths or [], asked, at_plt=at_plt)
         pack_job.suggest_collect(job, racket, racket_version)
     preamble = job.header.preamble() if header_from is None else _header_of(header_from)
+    sources = [os.path.join(job.directory, path) for path in job.paths]
+    check_output(dest, "plt", inputs=sources, force=force)
     if dry_run:
         _print_plan(dest, list(job.entries(dest)), json=json)
         return
@@ -171,18 +177,12 @@ class _Result:
         self.digest = hashlib.sha256()
 
     def print(self, dest: str, packed: Packed) -> None:
-        print_json(
-            {
-                "archive": dest,
-                "size": os.path.getsize(dest),
-                "rawBytes": packed.raw_bytes,
-                "rawSha256": self.digest.hexdigest(),
-                "files": packed.files,
-                "directories": packed.directories,
-                "fileBytes": packed.file_bytes,
-                "entries": [entry_json(entry.entry()) for entry in self.entries],
-            }
-        )
+        written: dict[str, Json] = {
+            "size": os.path.getsize(dest),
+            "rawBytes": packed.raw_bytes,
+            "rawSha256": self.digest.hexdigest(),
+        }
+        print_json(_document(dest, packed, self.entries, written))
 
 
 def _warn_of_idle(**given: object) -> None:
@@ -201,20 +201,26 @@ def _warn(path: str, directory: str) -> None:
         complain(f"{path}: the archive will hold paths with .., which no safe unpacker follows")
 
 
+def _document(
+    dest: str, packed: Packed, entries: Sequence[SourceDirectory | SourceFile], written: dict[str, Json]
+) -> dict[str, Json]:
+    return document(
+        "pack",
+        archive=dest,
+        **written,
+        files=packed.files,
+        directories=packed.directories,
+        fileBytes=packed.file_bytes,
+        entries=[entry_json(entry.entry()) for entry in entries],
+    )
+
+
 def _print_plan(dest: str, planned: Sequence[SourceDirectory | SourceFile], *, json: bool) -> None:
     packed = Packed()
     for entry in planned:
         packed.count(entry)
     if json:
-        print_json(
-            {
-                "archive": dest,
-                "files": packed.files,
-                "directories": packed.directories,
-                "fileBytes": packed.file_bytes,
-                "entries": [entry_json(entry.entry()) for entry in planned],
-            }
-        )
+        print_json(_document(dest, packed, planned, {"size": None, "rawBytes": None, "rawSha256": None}))
         return
     for entry in planned:
         if line := entry_line(entry.entry()):

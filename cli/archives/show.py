@@ -22,6 +22,7 @@ from ..inputs import readable, shown
 from ..limits import limited
 from ..many.tables import Spelling, code_of, print_table, spelling
 from ..many.tables import archives as found
+from ..outputs import check_output
 from ..processes import each
 from ..progress import progress
 from .documents import summary_json
@@ -38,6 +39,7 @@ def show(
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write a page with header, tree and a map of sizes.")
     ] = None,
+    force: options.Force = False,
     digests: Annotated[bool, typer.Option("--digests", help="Take the SHA-256 of every file, for --json.")] = False,
     table: options.Table = False,
     csv: options.Csv = False,
@@ -76,7 +78,11 @@ def show(
             raise typer.Exit(max(codes))
         return
     if html is not None and len(names) > 1:
-        usage_error("--html is for one archive")
+        usage_error("--html is for one archive (its argument is the page)")
+    if html is not None:
+        check_output(html, "html", inputs=names, force=force)
+    elif force:
+        usage_error("--force goes with --html")
     if len(names) == 1:
         if (damage := showing(names[0], html, json=json)) is not None:
             raise damage

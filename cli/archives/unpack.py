@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from functools import partial
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Final
 
 import typer
 
@@ -16,11 +16,21 @@ from pltpack.codec.reader import ArchiveReader
 
 from .. import options, racket_options
 from ..console import DONE, print_json, run_command, usage_error, write_lines
+from ..documents import Json, document
+from ..inputs import shown
 from ..limits import DEFAULT_LIMITS, limited
 from ..processes import in_parallel
 from ..progress import progress
+from .choosing import Choice
 from .done import Action, Done
 from .listing import entry_json, entry_line
+
+_DOCUMENTS: Final = {
+    (False, False): "unpack",
+    (False, True): "unpack-at-plt",
+    (True, False): "unpack-list",
+}
+"""The JSON documents, by whether entries are only listed, and whether they are installed."""
 
 
 @limited
@@ -83,16 +93,22 @@ def unpack(
         usage_error("--all-users, --no-check, --setup, --racket, --racket-version and --collects go with --at-plt")
     if at_plt and (dest or only or exclude or strip_components or salvage):
         usage_error("--dest, --only, --exclude, --strip-components and --salvage do not go with --at-plt")
+    if list_only and (dest or at_plt or salvage or sanitize or durable or verbose):
+        usage_error("--dest, --at-plt, --salvage, --sanitize, --durable and --verbose do not go with --list")
+    options.check_voice(quiet=quiet, verbose=verbose)
     names = archives or []
+    choice = Choice(only, exclude, strip_components)
+    config = config and not json and not quiet  # a document has the header anyway
     act: Action
     installing = extracting = None
-    if list_only and not json and in_parallel(names, jobs):
+    if list_only and not (json or quiet) and in_parallel(names, jobs):
         from .many import list_in_parallel
 
-        list_in_parallel(names, config=config, limits=limits, jobs=jobs)
+        if code := list_in_parallel(names, config=config, choice=choice, limits=limits, jobs=jobs):
+            raise typer.Exit(code)
         return
     if list_only:
-        act = partial(_list, json=json)
+        act = partial(_list, choice=choice, quiet=quiet, json=json)
     elif at_plt:
         from pltpack.racket.installation import Installation
 
@@ -108,6 +124,7 @@ def unpack(
             durable=durable,
             dry_run=dry_run,
             verbose=verbose,
+            quiet=quiet,
             json=json,
             limits=limits,
         )
@@ -117,24 +134,23 @@ def unpack(
         act = extracting = Extracting(
             dest=dest,
             force=force,
-            exclude=exclude,
-            only=only,
-            strip_components=strip_components,
+            choice=choice,
             salvage=salvage,
             sanitize=sanitize,
             durable=durable,
             dry_run=dry_run,
             verbose=verbose,
+            quiet=quiet,
             json=json,
             limits=limits,
         )
     # Where lines about the entries can be seen, they tell how far it is.
-    quiet = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
+    no_bar = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
     if extracting is not None and in_parallel(names, jobs):
-        each = extracting.side_by_side(names, config=config and not json, jobs=jobs)
+        each = extracting.side_by_side(names, config=config, jobs=jobs)
     else:
-        each = _one_after_the_other(names, act, config=config and not json, limits=limits, quiet=quiet)
-    done = _told(names, each, json=json)
+        each = _one_after_the_other(names, act, config=config, limits=limits, quiet=no_bar)
+    done = _told(_DOCUMENTS[list_only, at_plt], each, json=json)
     if installing is not None:
         installing.set_up(done)
     if code := next((one.code for one in done if one.code), DONE):
@@ -151,16 +167,17 @@ def _one_after_the_other(
             yield act(name, archive)
 
 
-def _told(archives: list[str], each: Iterator[Done], *, json: bool) -> list[Done]:
+def _told(kind: str, each: Iterator[Done], *, json: bool) -> list[Done]:
     """What was done with the archives until one failed; the document tells of those before it."""
     told: list[Done] = []
+    ended = False
     try:
         for one in each:
             told.append(one)
+        ended = True
     finally:
-        if json and (told or not archives):
-            documents = [one.document for one in told]
-            print_json(documents[0] if len(archives) == 1 else documents)
+        if json and (ended or told):
+            print_json(document(kind, archives=[one.document for one in told]))
     return told
 
 
@@ -181,14 +198,27 @@ def _show_config(archive: ArchiveReader) -> None:
     write_lines(config_lines(archive.preamble))
 
 
-def _list(name: str, archive: ArchiveReader, *, json: bool) -> Done:
+def _list(name: str, archive: ArchiveReader, *, choice: Choice, quiet: bool, json: bool) -> Done:
+    entries = choice.of(archive)
     if json:
         from .headers import header_json
 
         header = header_json(archive.preamble)
-        return Done(document={"archive": name, "header": header, "entries": [entry_json(entry) for entry in archive]})
-    write_lines(filter(None, map(entry_line, archive)))
-    return Done()
+        listed: list[Json] = [entry_json(entry) for entry in entries]
+        return Done(choice.report(shown(name), listed), {"archive": name, "header": header, "entries": listed})
+    count = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal count
+        for line in filter(None, map(entry_line, entries)):
+            count += 1
+            yield line
+
+    if quiet:
+        count = sum(1 for _ in entries)
+    else:
+        write_lines(lines() if choice else filter(None, map(entry_line, entries)))
+    return Done(choice.report(shown(name), count))
 
 
 def main() -> None:

@@ -78,6 +78,7 @@ def verify(
     pltpack verify archives/ --fail-on unsafe --summary
     pltpack verify archives/ --csv > findings.csv
     """
+    options.check_voice(quiet=quiet, verbose=verbose)
     how = spelling(table=table, csv=csv, json=json, jsonl=jsonl)
     failing = _failing(fail_on)
     if summary and how is not None:

@@ -14,7 +14,7 @@ from ..console import DIFFERENT, complain, print_json, usage_error, write_line
 from ..progress import progress
 
 if TYPE_CHECKING:
-    from pltpack.pkg.package import ContentMode, Package, PackageFormat
+    from pltpack.pkg.package import ContentMode, Package, PackageFormat, Times
     from pltpack.racket.packages import Scope
 
 _SOURCE = "Source (one of)"
@@ -75,6 +75,14 @@ def create(
     strict: Annotated[
         bool, typer.Option("--strict", help="Write nothing, and exit with 1, if raco pkg install would object.")
     ] = False,
+    times: Annotated[
+        str | None,
+        typer.Option(
+            "--times",
+            metavar="WHICH",
+            help="newest: all entries have the time of the newest file; keep: each has its own.",
+        ),
+    ] = None,
     dry_run: options.DryRun = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="List what is in it and what is left out.")] = False,
     quiet: options.Quiet = False,
@@ -100,8 +108,8 @@ def create(
 ) -> None:
     """Make a package, as raco pkg create does, but the same bytes each time.
 
-    Writes NAME.FMT and NAME.FMT.CHECKSUM. All entries have one time: that of SOURCE_DATE_EPOCH, or else of the
-    newest file in the package.
+    Writes NAME.FMT and NAME.FMT.CHECKSUM. All entries have one time: that of SOURCE_DATE_EPOCH, or else one that is
+    always the same.
 
     \b
     raco-pkg create games
@@ -109,6 +117,7 @@ def create(
     raco-pkg create --from-install games
     raco-pkg create --dry-run -v games
     """
+    options.check_voice(quiet=quiet, verbose=verbose)
     modes = {"as-is": as_is, "source": source_only, "binary": binary, "binary-lib": binary_lib, "built": built}
     mode = _only_one(modes, "as-is")
     _only_one({"from-dir": from_dir, "from-install": from_install}, "from-dir")
@@ -116,6 +125,8 @@ def create(
         usage_error("--format and --manifest exclude each other")
     if format is not None and format not in _FORMATS:
         usage_error(f"--format is one of {', '.join(_FORMATS)}, not {format}")
+    if times not in (None, "newest", "keep"):
+        usage_error(f"--times is newest or keep, not {times}")
     if scope not in (None, "user", "installation") or (scope is not None and scope_dir is not None):
         usage_error("--scope is user or installation, and does not go with --scope-dir")
     if not from_install and (scope is not None or scope_dir is not None):
@@ -141,6 +152,7 @@ def create(
             installation=installation,
             racket_version=racket_version,
             recompile=not no_recompile,
+            times=cast("Times", times or "fixed"),
             progress=watch,
         )
         package = make(dry_run=dry_run or strict)

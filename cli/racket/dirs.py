@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from .. import options, racket_options
 from ..console import print_json, write_line
+from ..documents import Json, document
 
 if TYPE_CHECKING:
     from pltpack.datum.values import Datum
@@ -100,12 +101,12 @@ def _text(value: object) -> str:
             return write_datum(cast("Datum", value))  # a module path
 
 
-def _document(installation: Installation, rows: list[_Row]) -> dict[str, object]:
+def _document(installation: Installation, rows: list[_Row]) -> dict[str, Json]:
     from pltpack.errors import PltError
 
-    directories: dict[str, object] = {}
+    directories: dict[str, Json] = {}
     for name, function, value in rows:
-        entry: dict[str, object] = {"racket": function}
+        entry: dict[str, Json] = {"racket": function}
         if isinstance(value, PltError):
             entry["error"] = str(value)
         else:
@@ -116,16 +117,17 @@ def _document(installation: Installation, rows: list[_Row]) -> dict[str, object]
                 "file": None if value.origin.file is None else str(value.origin.file),
             }
         directories[name] = entry
-    return {
-        "executable": _plain(installation.executable),
-        "vm": installation.vm,
-        "platform": installation.platform,
-        "userPaths": installation.user_paths,
-        "directories": directories,
-    }
+    return document(
+        "dirs",
+        executable=_plain(installation.executable),
+        vm=installation.vm,
+        platform=installation.platform,
+        userPaths=installation.user_paths,
+        directories=directories,
+    )
 
 
-def _plain(value: object) -> object:
+def _plain(value: object) -> Json:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | int | float) else _text(value)

@@ -10,6 +10,7 @@ import typer
 
 from .. import options, racket_options
 from ..console import complain, print_json, write_line
+from ..documents import Json, document
 
 if TYPE_CHECKING:
     from pltpack.racket.info.info import Info, Value
@@ -31,15 +32,15 @@ def info(
     The few fields that ask where a collection is or what the platform is are answered from the installation on PATH,
     or the one named with --racket. Without any they are reported, and the others printed.
     """
-    from pltpack.errors import InstallationError
+    from pltpack.errors import CallError, InstallationError
     from pltpack.racket.info.info import load_info
     from pltpack.racket.installation import Installation
 
     installation: Installation | None
     try:
         installation = Installation.discover(racket=racket, version=racket_version, collects=collects)
-    except InstallationError:
-        if racket is not None:
+    except InstallationError as error:
+        if racket is not None or isinstance(error, CallError):
             raise
         installation = None
     found = load_info(path, installation=installation)
@@ -62,15 +63,16 @@ def info(
         raise typer.Exit(1)
 
 
-def _document(found: Info, names: list[str]) -> dict[str, object]:
+def _document(found: Info, names: list[str]) -> dict[str, Json]:
     from pltpack.racket.info.json import json_value
 
     known = [name for name in names if name not in found.spoiled]
-    return {
-        "file": found.file,
-        "fields": {name: json_value(found[name]) for name in known},
-        "unknown": {name: str(found.spoiled[name]) for name in names if name in found.spoiled},
-    }
+    return document(
+        "info",
+        file=found.file,
+        fields={name: json_value(found[name]) for name in known},
+        unknown={name: str(found.spoiled[name]) for name in names if name in found.spoiled},
+    )
 
 
 def _shown(value: Value) -> str:

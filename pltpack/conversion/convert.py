@@ -54,6 +54,8 @@ def convert(
     """
     _check_outside(source, dest)
     target = format or target_format(dest)
+    if checksum and target == "dir":
+        raise ValueError("a directory has no checksum")
     package = PackageReader(source, format=source_format, view=view, limits=limits, progress=progress)
     conversion = Conversion(package.format, target, view, name or package_name(dest, target))
     if view == "package":

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from pltpack.errors import InfoError, LimitError, PackageError, SourceError
+from pltpack.errors import CallError, InfoError, LimitError, PackageError, SourceError
 from pltpack.formats.entries import Entry, packing_order
 from pltpack.formats.formats import Format, entry_writer
 from pltpack.pkg.checksum import Digests, checksum_path, digests
 from pltpack.pkg.content import Content, package_content, with_layer
 from pltpack.pkg.metadata import Metadata, read_metadata
 from pltpack.pkg.objections import info_objections, link_objections, size_objections
-from pltpack.pkg.package import ContentMode, Package, PackageFormat, ResultKind
+from pltpack.pkg.package import ContentMode, Package, PackageFormat, ResultKind, Times
 from pltpack.pkg.publish import aside_path, publish
 from pltpack.pkg.shipping import shipping_warnings
 from pltpack.transaction.file import replacing
@@ -34,7 +34,7 @@ MANIFEST: Final = "MANIFEST"
 _INFO: Final = "info.rkt"
 _LONGEST_INFO: Final = 1 << 20
 _EARLIEST: Final = 315532800
-"""1980-01-01, the first time that a zip entry can have; also the time of a package without files."""
+"""1980-01-01, the first time that a zip entry can have."""
 _LATEST: Final = 4354819199
 """The end of 2107, the last one."""
 
@@ -52,6 +52,7 @@ def create_package(
     installation: Installation | None = None,
     racket_version: str | None = None,
     recompile: bool | Recompiler = True,
+    times: Times = "fixed",
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Package:
@@ -62,7 +63,8 @@ def create_package(
     instead: into ``dest``, by default into the directory itself or the current one. Output appears when it is whole.
 
     The bytes depend on nothing but the content and its permissions: all entries have the same time, that of
-    ``SOURCE_DATE_EPOCH`` or else of the newest file in the package. ``installation`` is where installed packages are
+    ``SOURCE_DATE_EPOCH`` or else the first that zip can hold. ``times``: they have that of the newest file in the
+    package instead (``newest``), or each its own (``keep``). ``installation`` is where installed packages are
     looked for (in all scopes, or in ``scope``), and whose Racket compiles for the binary modes; ``racket_version`` and
     ``recompile`` are the ``version`` and ``recompile`` of :func:`~pltpack.pkg.strip.strip.stripped`. ``dry_run`` finds
     out all of the result and writes nothing. ``progress`` is called with the bytes packed so far and in all.
@@ -90,11 +92,14 @@ def create_package(
     ) as content:
         metadata, problems = _metadata(name, directory, mode, content)
         _check(directory, kind, metadata, content)
-        time = _time(content.entries)
-        entries = [replace(entry, mtime=time) for entry in with_layer(directory, name, kind, content.entries)]
+        time = _time(content.entries, times)
+        entries = [
+            replace(entry, mtime=_within_zip(entry.mtime if time is None else time))
+            for entry in with_layer(directory, name, kind, content.entries)
+        ]
         if manifest:
             own = place.samefile(directory) and not any(entry.path == MANIFEST for entry in entries)
-            entries = _listed(entries, time, with_itself=own)
+            entries = _listed(entries, with_itself=own)
             found = _write_manifest(path, entries, dry_run)
         else:
             found = _write_archive(path, name, format, entries, dry_run, progress)
@@ -224,29 +229,31 @@ def _check(directory: Path, kind: ResultKind, metadata: Metadata, content: Conte
         raise PackageError("the package is empty, which tgz packages cannot be", file=str(directory))
 
 
-def _time(entries: Sequence[Entry]) -> int:
-    """The time of all entries, in seconds since 1970: ``SOURCE_DATE_EPOCH``, or that of the newest file.
-
-    Both are brought into the years that zip can hold, for all formats alike.
-    """
+def _time(entries: Sequence[Entry], times: Times) -> int | None:
+    """The time of all entries, in seconds since 1970; ``None``: each has its own."""
+    if times == "keep":
+        return None
+    if times == "newest":
+        return _within_zip(max((entry.mtime for entry in entries if entry.kind == "file"), default=_EARLIEST))
     said = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if said:
-        if not said.isascii() or not said.isdigit() or len(said) > 18:
-            raise PackageError(f"SOURCE_DATE_EPOCH is {said!r}, not a number of seconds since 1970")
-        time = int(said)
-    else:
-        time = max((entry.mtime for entry in entries if entry.kind == "file"), default=_EARLIEST)
-    return min(max(time, _EARLIEST), _LATEST)
+    if said and (not said.isascii() or not said.isdigit() or len(said) > 18):
+        raise CallError(f"SOURCE_DATE_EPOCH is {said!r}, not a number of seconds since 1970")
+    return _within_zip(int(said or _EARLIEST))
+
+
+def _within_zip(seconds: int) -> int:
+    """A time brought into the years that zip can hold, for all formats alike."""
+    return min(max(seconds, _EARLIEST), _LATEST)
 
 
 # Writing
 
 
-def _listed(entries: Sequence[Entry], time: int, *, with_itself: bool) -> list[Entry]:
+def _listed(entries: Sequence[Entry], *, with_itself: bool) -> list[Entry]:
     """The entries of a MANIFEST: files only, and the MANIFEST itself where it is in the package."""
     files = [entry for entry in entries if entry.kind == "file"]
     if with_itself:
-        files.append(Entry(MANIFEST, "file", 0o644, time))
+        files.append(Entry(MANIFEST, "file", 0o644, _EARLIEST))
         files.sort(key=lambda entry: packing_order(entry.path))
     return files
 

@@ -16,6 +16,9 @@ ContentMode: TypeAlias = Literal["as-is"] | Mode
 PackageFormat: TypeAlias = Literal["zip", "tgz", "plt"]
 """The formats of ``raco pkg create``."""
 
+Times: TypeAlias = Literal["fixed", "newest", "keep"]
+"""The times of the entries: all have a fixed one, or that of the newest file, or each its own."""
+
 ResultKind: TypeAlias = PackageFormat | Literal["MANIFEST"]
 """What making a package can result in."""
 
@@ -26,7 +29,8 @@ class Package:
 
     ``path`` is the archive (or MANIFEST) and ``checksum`` its SHA-1, ``sha256`` its SHA-256, ``size`` its bytes; a
     MANIFEST has no checksum. ``entries`` lists what is in it, under the names that it has there; ``left_out`` what of
-    the directory is not. ``warnings`` are about the content, ``problems`` what an installer refuses.
+    the directory is not. ``warnings`` are about the content, ``problems`` what an installer refuses. ``time`` is that
+    of all entries (``None``: each has its own).
     """
 
     path: Path
@@ -39,7 +43,7 @@ class Package:
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     digests: Digests
-    time: int
+    time: int | None
     dry_run: bool = False
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from pltpack.datum.values import Datum, Symbol
-from pltpack.errors import InstallationError
+from pltpack.errors import SettingError
 from pltpack.racket.config import Config
 from pltpack.racket.foundation import Foundation, Setting
 from pltpack.racket.origin import Located, Origin, Source, default, variable
@@ -62,7 +62,7 @@ def _collection_paths(base: Foundation) -> Located[tuple[Path, ...]]:
             given.extend([path_type(base.platform)(stripped)] if stripped else places)
         relative = [path for path in given if not path.is_absolute()]
         if relative:
-            raise InstallationError(f"PLTCOLLECTS holds a relative path: {relative[0]}", hint="make it absolute")
+            raise SettingError(f"PLTCOLLECTS holds a relative path: {relative[0]}", hint="make it absolute")
         places, origin = tuple(given), variable("PLTCOLLECTS")
     return Located((*base.first_collects, *places), origin)
 

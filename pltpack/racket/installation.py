@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pltpack.errors import InstallationError, PltError
+from pltpack.errors import PltError, SettingError
 from pltpack.racket.config import Config
 from pltpack.racket.directories import Directories
 from pltpack.racket.executable import Layout, beside, find_layout
@@ -54,7 +54,8 @@ class Installation(Directories):
         (or ``PLTPACK_RACKET_VERSION``) stands above the version found. ``platform`` is a value of
         ``sys.platform`` whose rules are followed.
 
-        Raises :class:`~pltpack.errors.InstallationError` for what would keep Racket from starting,
+        Raises :class:`~pltpack.errors.SettingError` for values that options and environment variables cannot have,
+        :class:`~pltpack.errors.InstallationError` for what else would keep Racket from starting,
         :class:`~pltpack.errors.ConfigError` for an unreadable ``config.rktd``, and ``OSError``.
         """
         system = SystemPaths(platform, environ)
@@ -127,7 +128,7 @@ def _config_dir(given: Path | None, layout: Layout, environ: Mapping[str, str]) 
     if value is None:
         return layout.config
     if not value:
-        raise InstallationError("PLTCONFIGDIR is empty", hint="unset it or give a directory")
+        raise SettingError("PLTCONFIGDIR is empty", hint="unset it or give a directory")
     if Path(value).is_absolute():
         return Located(Path(value), variable("PLTCONFIGDIR"))
     # a relative one starts at the executable, like the built-in one

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Final, Literal, TypeAlias, cast
 
-from pltpack.errors import InstallationError
+from pltpack.errors import InstallationError, SettingError
 from pltpack.racket.origin import Located, Origin, Source, default, variable
 
 SystemPath: TypeAlias = Literal[
@@ -106,7 +106,7 @@ class SystemPaths:
         if value is None:
             return self.find("addon-dir")
         if not value:
-            raise InstallationError("PLTADDONDIR is empty", hint="unset it or give a directory")
+            raise SettingError("PLTADDONDIR is empty", hint="unset it or give a directory")
         return Located(self._complete(value), variable("PLTADDONDIR"))
 
     def _complete(self, text: str) -> Path:
@@ -124,7 +124,7 @@ class SystemPaths:
             # an empty HOME is the root to Racket, which puts a slash behind it
             home = self._path(value or ("/" if name == "HOME" else ""))
             if not home.is_absolute():
-                raise InstallationError(f"{name} is not an absolute path: {value!r}")
+                raise SettingError(f"{name} is not an absolute path: {value!r}")
             return Located(home, variable(name))
         known = self.user_home(self.environ)
         if known is None:

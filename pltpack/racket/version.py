@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Final
 
-from pltpack.errors import InstallationError
+from pltpack.errors import SettingError
 from pltpack.racket.origin import Located, Origin, Source
 
 _VERSION: Final = re.compile(r"[0-9]+(?:\.[0-9]+){1,3}")
@@ -16,12 +16,10 @@ _HEADER_VERSION: Final = re.compile(r"#\s*define\s+MZSCHEME_VERSION_([XYZW])\s+(
 
 
 def checked_version(text: str, said_by: str) -> str:
-    """A version as Racket writes it (``8.7``, ``8.10.0.3``), or an
-    :class:`~pltpack.errors.InstallationError` that names where it was given."""
+    """A version as Racket writes it (``8.7``, ``8.10.0.3``), or a :class:`~pltpack.errors.SettingError` that names
+    where it was given."""
     if not _VERSION.fullmatch(text):
-        raise InstallationError(
-            f"{said_by}: {text!r} is not a Racket version", hint="a version looks like 8.7 or 8.10.0.3"
-        )
+        raise SettingError(f"{said_by}: {text!r} is not a Racket version", hint="a version looks like 8.7 or 8.10.0.3")
     return text
 
 

@@ -118,7 +118,8 @@ def extract(
     ``dest``: a path, or a :class:`~pltpack.transaction.destination.Root` that says which directory it must be.
     An existing file is in the way of a ``file`` entry unless ``force``; a ``file-replace`` entry replaces it. Missing
     parents are created. ``policy`` says which paths are refused (default: what ``limits`` allow). ``members``: only
-    these and what is below them, or those that the function accepts (given the path with ``/``).
+    these and what is below them, or those that the function accepts (given the path with ``/`` between the names, and
+    behind a directory).
     ``strip_components``: so many names are dropped from the front of each path; entries with fewer are passed over.
     ``dry_run``: find out all the same and write nothing. ``salvage``: keep the whole files of a damaged archive.
     ``durable``: see :class:`~pltpack.transaction.directory.DirectoryDestination`. ``on_entry`` is called for each entry
@@ -188,13 +189,13 @@ class _Selection:
         self._missing = set(self._names or ())
 
     def __call__(self, path: SafePath, /, *, file: bool) -> tuple[Root, SafePath] | None:
-        if len(path) < self._strip + file or not self._wants(path):
+        if len(path) < self._strip + file or not self._wants(path, file=file):
             return None
         return self.root, path[self._strip :]
 
-    def _wants(self, path: SafePath) -> bool:
+    def _wants(self, path: SafePath, *, file: bool) -> bool:
         if self._names is None:
-            return self._accepts is None or self._accepts("/".join(path))
+            return self._accepts is None or self._accepts("/".join(path) + "/" * (not file))
         shown = "/".join(path) + "/"
         found = [name for name in self._names if shown.startswith(name + "/")]
         self._missing.difference_update(found)

@@ -51,6 +51,8 @@ def test_json(folder: Path) -> None:
     result = CliRunner().invoke(app, [str(folder / "info.rkt"), "--json", "--collects", collects])
     document = json.loads(result.stdout)
     assert document == {
+        "schema": "pltpack.info",
+        "version": 1,
         "file": str(folder / "info.rkt"),
         "fields": {
             "collection": {"$sym": "multi"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pltpack.archive import open_archive
-from pltpack.errors import InfoError, PackageError, SourceError
+from pltpack.errors import CallError, InfoError, PackageError, SourceError
 from pltpack.formats.formats import format_of, open_entries
 from pltpack.pkg.checksum import check_checksum, checksum_path
 from pltpack.pkg.create import create_package
@@ -105,8 +106,8 @@ def test_same_content_same_bytes(
     for number, place in enumerate(("one", "elsewhere/two")):
         build(tmp_path / place / "p", MULTI)
         for path in sorted((tmp_path / place / "p").rglob("*")):
-            # Directories have other times, files the same.
-            os.utime(path, (1_600_000_000 + number * path.is_dir(),) * 2)
+            # As in two checkouts.
+            os.utime(path, (1_600_000_000 + 1000 * number,) * 2)
         (tmp_path / place / "out").mkdir()
         # A minute later in another time zone.
         monkeypatch.setattr("time.time", lambda number=number: 1_700_000_000.0 + 60 * number)
@@ -119,13 +120,46 @@ def test_same_content_same_bytes(
     assert made[0] == made[1]
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
+@pytest.mark.parametrize("format", FORMATS)
+def test_two_checkouts_give_one_package(format: PackageFormat, tmp_path: Path) -> None:
+    """Made by different people, at other times."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    build(tmp_path / "origin", MULTI)
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=tmp_path / "origin", check=True)
+    made: list[bytes] = []
+    for place, mask in (("one", 0o022), ("two", 0o007)):
+        before = os.umask(mask)
+        (tmp_path / place / "p").mkdir(parents=True)
+        checkout = ["git", "--work-tree", str(tmp_path / place / "p"), "checkout", "-f", "-q", "HEAD", "--", "."]
+        subprocess.run(checkout, cwd=tmp_path / "origin", check=True)
+        os.umask(before)
+        for path in (tmp_path / place / "p").rglob("*"):
+            os.utime(path, (1_600_000_000 + 1000 * len(made),) * 2)
+        made.append(create_package(tmp_path / place / "p", format=format).path.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_each_keeps_its_own_time(tmp_path: Path) -> None:
+    build(tmp_path / "p", SINGLE)
+    for number, name in enumerate(("info.rkt", "main.rkt")):
+        os.utime(tmp_path / "p" / name, (1_600_000_000 + 100 * number,) * 2)
+    for format in ("zip", "tgz"):
+        package = create_package(tmp_path / "p", format=format, times="keep")
+        assert package.time is None
+        with open_entries(package.path) as reader:
+            times = {entry.path: entry.mtime for entry in reader}
+        assert (times["info.rkt"], times["main.rkt"]) == (1_600_000_000, 1_600_000_100)
+
+
 def test_time_is_that_of_the_newest_file_in_the_package(tmp_path: Path) -> None:
     build(tmp_path / "p", {**SINGLE, "compiled/x.zo": "<zo>"})
     os.utime(tmp_path / "p" / "info.rkt", (1_500_000_000,) * 2)
     os.utime(tmp_path / "p" / "main.rkt", (1_600_000_000,) * 2)
     os.utime(tmp_path / "p" / "compiled" / "x.zo", (1_700_000_000,) * 2)
-    assert create_package(tmp_path / "p", mode="source", dest=tmp_path).time == 1_600_000_000
-    package = create_package(tmp_path / "p", dest=tmp_path)
+    assert create_package(tmp_path / "p", mode="source", dest=tmp_path, times="newest").time == 1_600_000_000
+    package = create_package(tmp_path / "p", dest=tmp_path, times="newest")
     assert package.time == 1_700_000_000
     assert {info.date_time for info in zipfile.ZipFile(package.path).infolist()} == {(2023, 11, 14, 22, 13, 20)}
 
@@ -142,7 +176,7 @@ def test_source_date_epoch(said: str, time: int, tmp_path: Path, monkeypatch: py
         with open_entries(package.path) as reader:
             assert {entry.mtime // 2 for entry in reader} == {time // 2}
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
-    with pytest.raises(PackageError, match="SOURCE_DATE_EPOCH"):
+    with pytest.raises(CallError, match="SOURCE_DATE_EPOCH"):
         create_package(tmp_path / "p")
 
 
@@ -156,7 +190,7 @@ def test_gzip_header_holds_neither_time_nor_path(tmp_path: Path) -> None:
 def test_files_that_are_too_old_for_zip(old: int, tmp_path: Path) -> None:
     build(tmp_path / "p", {"a": "1"})
     os.utime(tmp_path / "p" / "a", (old, old))
-    assert create_package(tmp_path / "p").time == 315_532_800
+    assert create_package(tmp_path / "p", times="newest").time == 315_532_800
 
 
 # Names and places

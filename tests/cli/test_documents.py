@@ -1,0 +1,60 @@
+"""What ``--json`` prints: each document has its schema and version, and all of it is written down."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_looking import DOCS, document
+from tests.cli.test_options import TABLES
+from tests.trees import archive, file, write_tree
+
+SCHEMAS = set(re.findall(r"^## (pltpack\.[\w-]+)$", DOCS, re.MULTILINE))
+
+CALLS = {
+    "pltpack.list": "pltpack list a.plt --json",
+    "pltpack.show": "pltpack show a.plt --json --digests",
+    "pltpack.verify": "pltpack verify a.plt --json",
+    "pltpack.diff": "pltpack diff a.plt p --json",
+    "pltpack.convert": "pltpack convert a.plt x.zip --json",
+    "pltpack.convert-into": "pltpack convert --into out --format zip a.plt none.plt --json",
+    "pltpack.pack": "raco-pack x.plt p --json",
+    "pltpack.unpack": "raco-unpack a.plt --json",
+    "pltpack.unpack-list": "raco-unpack -l a.plt --json",
+    "pltpack.unpack-at-plt": "raco-unpack --at-plt a.plt --json --racket-version 8.7",
+    "pltpack.create": "raco-pkg create p --json --dry-run",
+    "pltpack.source": "pltpack source git://github.com/u/g.git?path=lib#v2 --json",
+    "pltpack.info": "pltpack info p --json",
+    "pltpack.dirs": "pltpack dirs --json --racket-version 8.7",
+    "pltpack.edit": "pltpack edit a.plt --rm x -o x.plt --json",
+}
+
+
+@pytest.mark.parametrize(("schema", "call"), CALLS.items(), ids=lambda value: value.split()[0])
+def test_it_is_as_it_is_written_down(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: str, call: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "a.plt").write_bytes(archive(file("a", "main.rkt")))
+    write_tree(tmp_path / "p", {"info.rkt": b'#lang info\n(define collection "p")\n', "main.rkt": b""})
+    found = document(run(*call.split()).out)
+    assert found["schema"] == schema
+
+
+def test_every_command_with_json_is_among_them() -> None:
+    """Those of other folders have tests of their own."""
+    tables = [TABLES[name] for name in ("archives", "packages", "racket")]
+    with_json = {row.command for table in tables for row in table.ROWS if row.option == "--json"}
+    calls = " ".join(CALLS.values())
+    words = {"pack": "raco-pack", "unpack": "raco-unpack", "create": "raco-pkg create"}
+    for command in with_json:
+        name = command.rpartition(".")[2]
+        assert words.get(name, f"pltpack {name}") in calls, f"{command}: a call is missing here, for docs/json.md"
+
+
+def test_every_document_is_written_down() -> None:
+    assert set(CALLS) <= SCHEMAS

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import active_children, get_all_start_methods, get_context, parent_process
+from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from pltpack.signals import Terminated
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+PATIENCE: Final = 1.0
+"""Seconds that a process has to take back what it is at."""
+
+_ENDING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ASKING: Final = (signal.SIGINT, *_ENDING)
 
 
 class Pool(ProcessPoolExecutor):
@@ -24,9 +33,81 @@ class Pool(ProcessPoolExecutor):
         # Nothing runs here yet that a fork could tear apart, and the modules are there already.
         super().__init__(most, get_context("fork" if "fork" in get_all_start_methods() else None), _begin)
 
+        self._workers: list[BaseProcess] = []
+        self._over = threading.Event()
+        self._watcher: threading.Thread | None = None
+
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        """Have a function called in one of the processes."""
-        return super().submit(_work, fn, *args, **kwargs)
+        """Have a function called in one of the processes. They are started with the first one, all signals waiting."""
+        with _signals_waiting():
+            future = super().submit(_work, fn, *args, **kwargs)
+            self._workers = active_children()
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._kill_the_slow, daemon=True)
+                self._watcher.start()
+        return future
+
+    def end(self) -> None:
+        """Tell the processes to take back what they are at and to begin nothing more; kill those that take long."""
+        self._over.set()
+        for worker in self._workers:
+            with contextlib.suppress(OSError):
+                worker.terminate()
+
+    def _kill_the_slow(self) -> None:
+        self._over.wait()
+        until = time.monotonic() + PATIENCE
+        for worker in self._workers:
+            worker.join(max(0.0, until - time.monotonic()))
+            if worker.is_alive():
+                worker.kill()
+
+
+class Ending:
+    """Ends a pool when this process is asked to end, however often it is asked; the first time raises.
+
+    In a ``with`` block around that of the pool. Behind it the signals are as they were, or ignored if one came: the
+    process is at its end then, and says so once.
+    """
+
+    def __init__(self) -> None:
+        self.pool: Pool | None = None
+        self._told = False
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _ASKING:
+                # None: the handler was not installed from Python, so it could not be put back.
+                if (handler := signal.getsignal(number)) not in (None, signal.SIG_IGN):
+                    self._handlers[number] = handler
+                    signal.signal(number, self._tell)
+        return self
+
+    def _tell(self, number: int, _frame: FrameType | None) -> None:
+        if self._told:
+            return
+        self._told = True
+        if self.pool is not None:
+            self.pool.end()
+        raise KeyboardInterrupt if number == signal.SIGINT else Terminated(number)
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, signal.SIG_IGN if self._told else handler)
+
+
+@contextlib.contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Have signals wait until the block is over. What is started in it begins with them waiting, too."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def kill_all() -> None:
@@ -46,9 +127,10 @@ def _begin() -> None:
     """What a process does first."""
     # Ctrl-C is for the first process: it lets the others finish what they are at.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
+    for number in _ENDING:
+        signal.signal(number, _stop)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

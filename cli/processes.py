@@ -57,13 +57,15 @@ def each(work: Callable[[str], R], names: Sequence[str], *, jobs: int | None) ->
 def processes(jobs: int | None, tasks: int) -> Iterator[Executor]:
     """Processes that run functions, ``jobs`` of them or as many as there are cores.
 
-    At the end what has not begun is cancelled. Raises ``PltError`` if one of them dies.
+    At the end what has not begun is cancelled. A signal that asks this process to end ends them, too, and raises
+    ``KeyboardInterrupt`` or :class:`~pltpack.signals.Terminated`. Raises ``PltError`` if one of them dies.
     """
     from concurrent.futures import BrokenExecutor
 
-    from .pool import Pool, kill_all
+    from .pool import Ending, Pool, kill_all
 
-    with Pool(min(jobs or os.cpu_count() or 1, tasks)) as executor:
+    with Ending() as ending, Pool(min(jobs or os.cpu_count() or 1, tasks)) as executor:
+        ending.pool = executor
         try:
             yield executor
         except BrokenExecutor:

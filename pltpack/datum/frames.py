@@ -9,7 +9,7 @@ the frames that are open, and what has been counted. Neither knows how a text is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from pltpack.datum.source import CLOSERS, Source
@@ -17,6 +17,11 @@ from pltpack.datum.values import Datum, Dotted, Identities
 
 Wrap: TypeAlias = "Callable[[Datum, int, int], Any]"
 """Makes of a datum, and of the offsets where it starts and ends, what is to stand in its place."""
+
+
+Extra: TypeAlias = "Mapping[bytes, Callable[[Assembly, int], int]]"
+"""Notations that are no data, by their first byte or their first two: each reads what begins at an offset and returns
+the offset behind it."""
 
 
 class Frame:
@@ -163,12 +168,13 @@ class Assembly:
     """The data that are begun and not finished, innermost last, and what has been counted of them."""
 
     __slots__ = (
-        "answer", "count", "deepest", "fold", "identities", "marks", "source", "stack", "syntax", "wrap",
+        "answer", "count", "deepest", "extra", "fold", "identities", "marks", "source", "stack", "syntax", "wrap",
     )  # fmt: skip
 
-    def __init__(self, source: Source, wrap: Wrap | None) -> None:
+    def __init__(self, source: Source, wrap: Wrap | None, extra: Extra | None = None) -> None:
         self.source = source
         self.wrap = wrap
+        self.extra = extra
         self.syntax = wrap is not None
         self.stack: list[Frame] = []
         self.answer: tuple[Any, int] | None = None

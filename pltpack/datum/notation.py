@@ -47,7 +47,18 @@ _REFUSED: Final = {
 
 
 def read_other(assembly: Assembly, at: int) -> int:
-    """Whatever begins at ``at``: white space, a comment, or a datum."""
+    """Whatever begins at ``at``: white space, a comment, a datum, or what the assembly knows beyond them."""
+    extra = assembly.extra
+    if extra is not None:
+        data = assembly.source.data
+        rule = extra.get(data[at : at + 2]) or extra.get(data[at : at + 1])
+        if rule is not None:
+            return rule(assembly, at)
+    return read_plain(assembly, at)
+
+
+def read_plain(assembly: Assembly, at: int) -> int:
+    """Whatever begins at ``at``, by the rules for data alone."""
     return _RULES.get(assembly.source.data[at], _atom)(assembly, at)
 
 

@@ -12,9 +12,9 @@ import re
 from typing import Any, Final
 
 from pltpack.datum.compounds import CaseFrame
-from pltpack.datum.frames import Assembly, Wrap
+from pltpack.datum.frames import Assembly, Extra, List, Wrap
 from pltpack.datum.notation import read_other
-from pltpack.datum.source import DELIMITER_BYTES, DatumLimits, Implied, MoreInput, Source, decode
+from pltpack.datum.source import CLOSERS, DELIMITER_BYTES, DatumLimits, Implied, MoreInput, Source, decode
 from pltpack.datum.values import Datum, Symbol
 
 __all__ = ["END", "DatumLimits", "Implied", "MoreInput", "read_data", "read_datum"]
@@ -46,6 +46,7 @@ def read_datum(
     limits: DatumLimits = DatumLimits(),
     wrap: Wrap | None = None,
     implied: Implied | None = None,
+    extra: Extra | None = None,
 ) -> tuple[Any, int]:
     """Read the one datum at or behind ``start``; returns it (or :data:`END`) and the offset just behind it.
 
@@ -54,14 +55,14 @@ def read_datum(
 
     With ``wrap`` every datum, inner ones first, is replaced by ``wrap(datum, start, end)``; the symbol that a quote
     mark stands for has the span of the mark. Keys of tables and prefab structures stay bare, and the tail of a dotted
-    list that is a list itself becomes part of the outer one.
+    list that is a list itself becomes part of the outer one. ``extra``: notations that are read besides those of data.
 
     ``implied``: what data before it in the same text have taken of ``limits.implied``; goes on counting.
 
     Raises ``DatumError``, ``TruncatedError`` (the data end inside the datum), ``LimitError``.
     """
     source = Source(data, start, base, final, limits, Implied() if implied is None else implied)
-    return _read(Assembly(source, wrap), start)
+    return _read(Assembly(source, wrap, extra), start)
 
 
 def read_data(data: bytes, *, limits: DatumLimits = DatumLimits()) -> list[Datum]:
@@ -76,31 +77,55 @@ def read_data(data: bytes, *, limits: DatumLimits = DatumLimits()) -> list[Datum
 
 
 def _read(assembly: Assembly, at: int) -> tuple[Any, int]:
-    """The datum at or behind ``at``, and the offset behind it."""
+    """The datum at or behind ``at``, and the offset behind it.
+
+    What is usual, plain atoms and brackets in a plain list, is done right here; all else is for the assembly.
+    """
     data, stop, match = assembly.source.data, assembly.source.stop, _TOKEN.match
-    deliver = assembly.deliver
+    stack, most, depth = assembly.stack, assembly.source.limits.count, assembly.source.limits.depth
     symbols: dict[bytes, Symbol] = {}
+    datum: Datum
     while assembly.answer is None:
         token = match(data, at, stop)
         if token is None:
             return END, _end(assembly)
         kind, at = token.lastindex, token.end()
+        frame = stack[-1] if stack else None
+        plain = type(frame) is List
         if kind == 1:
-            assembly.open(at - 1)
-        elif kind == 2:
-            assembly.close(at - 1)
+            if plain and len(stack) < depth:
+                stack.append(List(at - 1, CLOSERS[data[at - 1]]))
+                assembly.deepest = max(assembly.deepest, len(stack))
+            else:
+                assembly.open(at - 1)
+            continue
+        if kind == 2:
+            if not plain or frame.closer != data[at - 1] or frame.head is not None:  # type: ignore[union-attr]  # a List
+                assembly.close(at - 1)
+                continue
+            assert type(frame) is List
+            stack.pop()
+            datum, start = frame.items, frame.start
+            frame = stack[-1] if stack else None
         elif kind == 6 or assembly.fold:
             at = read_other(assembly, token.start(6) if kind == 6 else token.start(kind or 0) - (kind == 5))
+            continue
         elif kind == 3:
-            name = token[3]
+            start, name = token.start(3), token[3]
             symbol = symbols.get(name)
             if symbol is None:
                 symbols[name] = symbol = Symbol(name.decode("ascii"))
-            deliver(symbol, token.start(3), at)
+            datum = symbol
         elif kind == 4:
-            deliver(int(token[4]), token.start(4), at)
+            start, datum = token.start(4), int(token[4])
         else:
-            deliver(decode(token[5]), token.start(5) - 1, at)
+            start, datum = token.start(5) - 1, decode(token[5])
+        if type(frame) is List and assembly.count < most:
+            assembly.count += 1
+            wrap = assembly.wrap
+            frame.items.append(datum if wrap is None else wrap(datum, start, at))
+        else:
+            assembly.deliver(datum, start, at)
     return assembly.answer
 
 

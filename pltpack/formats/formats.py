@@ -114,15 +114,18 @@ def entry_reader(
     raise ValueError("a directory is no stream")
 
 
-def entry_writer(sink: BinaryIO, format: Format, *, name: str, collections: tuple[str, ...] = ()) -> EntryWriter:
+def entry_writer(
+    sink: BinaryIO, format: Format, *, name: str, collections: tuple[str, ...] = (), jobs: int | None = None
+) -> EntryWriter:
     """The writer of an archive on a stream (for zip, a seekable one), which stays open.
 
-    ``name`` and ``collections``, those to set up, are what the header of a ``.plt`` says.
+    ``name`` and ``collections``, those to set up, are what the header of a ``.plt`` says. ``jobs``: threads that
+    deflate a zip (``None``: the cores).
     """
     if format == "zip":
         from pltpack.formats.zip import ZipWriter
 
-        return ZipWriter(sink)
+        return ZipWriter(sink, jobs=jobs)
     if format in ("tgz", "tar"):
         from pltpack.formats.tar_writer import TarWriter
 

@@ -51,10 +51,12 @@ class ZipWriter(EntryWriter):
     """Writes a zip archive to a seekable stream.
 
     Times are UTC, attributes Unix modes, which ``file/unzip``, Info-ZIP and ``zipfile`` read alike. Small files are
-    deflated on all cores, a few ahead of the one that is being written; the bytes do not depend on it.
+    deflated on all cores, or by ``jobs`` threads, a few ahead of the one that is being written; the bytes do not
+    depend on it.
     """
 
-    def __init__(self, sink: BinaryIO) -> None:
+    def __init__(self, sink: BinaryIO, *, jobs: int | None = None) -> None:
+        self._jobs = jobs or min(os.cpu_count() or 1, _MOST_JOBS)
         self._zip = zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED)
         self._pool: ThreadPoolExecutor | None = None
         self._ahead: deque[tuple[zipfile.ZipInfo, bytes, Future[bytes]]] = deque()
@@ -83,17 +85,23 @@ class ZipWriter(EntryWriter):
         self._zip.fp = None
 
     def _deflate(self, info: zipfile.ZipInfo, data: bytes) -> None:
+        if self._jobs == 1:
+            self._write(info, data, _deflated(data))
+            return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_JOBS), thread_name_prefix="deflate")
+            self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="deflate")
         self._ahead.append((info, data, self._pool.submit(_deflated, data)))
         self._bytes_ahead += len(data) + _OVERHEAD
 
     def _write_next(self) -> None:
         info, data, deflated = self._ahead.popleft()
         self._bytes_ahead -= len(data) + _OVERHEAD
+        self._write(info, data, deflated.result())
+
+    def _write(self, info: zipfile.ZipInfo, data: bytes, deflated: bytes) -> None:
         with self._zip.open(info, "w") as sink:
             if not info.is_dir():
-                _set_compressor(sink, _Deflated(deflated.result()))
+                _set_compressor(sink, _Deflated(deflated))
                 sink.write(data)
 
     def _catch_up(self) -> None:

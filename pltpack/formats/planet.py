@@ -1,0 +1,92 @@
+"""Archives of PLaneT: how they are told from others, though nothing in them says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pltpack.codec.entries import SAME, PathList
+from pltpack.codec.header import Preamble
+from pltpack.datum.values import Datum, Symbol
+from pltpack.errors import HeaderError
+
+NAME: Final = "archive"
+"""The name that every archive of PLaneT has in its header."""
+
+_MOST_LOOKED_AT: Final = 10_000
+
+
+class PlanetShape:
+    """Looks at an archive as it is read: whether it is like those that ``raco planet create`` makes.
+
+    Those have the name ``archive``, go where one stands, set nothing up, and all their paths begin with ``same`` (in
+    2004 with nothing). So has everything that ``raco pack x.plt .`` packs, from which they cannot be told.
+    """
+
+    def __init__(self, preamble: Preamble) -> None:
+        self._fits = _fits(preamble)
+        self._first: PathList | None = None
+
+    def add(self, path: PathList) -> None:
+        """The path of the next entry."""
+        if not self._fits:
+            return
+        if self._first is None:
+            self._first = path
+            self._fits = path in ((), (SAME,))
+        elif self._first == (SAME,):
+            self._fits = path[:1] == (SAME,)
+
+    @property
+    def found(self) -> bool:
+        """Whether it is, by all that has been seen."""
+        return self._fits and self._first is not None
+
+
+def is_planet_archive(preamble: Preamble, paths: Iterable[PathList]) -> bool:
+    """Whether an archive with these entries is like those of PLaneT, see :class:`PlanetShape`."""
+    shape = PlanetShape(preamble)
+    for path in paths:
+        shape.add(path)
+    return shape.found
+
+
+def _fits(preamble: Preamble) -> bool:
+    try:
+        header = preamble.header()
+    except HeaderError:
+        return False
+    return header.name == NAME and not header.plt_relative and not header.collections and not header.conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class AutoInstaller:
+    """An archive that holds nothing, and whose unit, when Racket still ran such units, had a package fetched."""
+
+    owner: str
+    package: str
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.package} {self.major}.{self.minor}"
+
+
+def auto_installer(preamble: Preamble) -> AutoInstaller | None:
+    """What an auto-installer of PLaneT's server stands for; ``None`` for any other archive.
+
+    Its unit holds a request of the form ``(planet "dummy-file.ss" (OWNER PACKAGE MAJOR MINOR))``, as data here.
+    """
+    pending: list[Datum] = [preamble.unit]
+    for _ in range(_MOST_LOOKED_AT):
+        if not pending:
+            break
+        match pending.pop():
+            case [Symbol("planet" | "require"), "dummy-file.ss", [str(owner), str(package), int(major), int(minor)]]:
+                return AutoInstaller(owner, package, major, minor)
+            case [*items]:
+                pending.extend(item for item in items if isinstance(item, list))
+            case _:
+                pass
+    return None

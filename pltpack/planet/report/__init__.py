@@ -1,0 +1,1 @@
+"""What a rescue came to, for people."""

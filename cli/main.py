@@ -23,22 +23,20 @@ COMMANDS: Final = {
     "source": Command("packages.source", "source"),
     "info": Command("racket.info", "info"),
     "dirs": Command("racket.dirs", "dirs"),
-    "catalog init": Command("catalogs.init", "init"),
-    "catalog build": Command("catalogs.build", "build"),
-    "catalog add": Command("catalogs.build", "add"),
-    "catalog remove": Command("catalogs.remove", "remove"),
-    "catalog yank": Command("catalogs.yank", "yank"),
-    "catalog check": Command("catalogs.check", "check"),
-    "catalog serve": Command("catalogs.serve", "serve"),
-    "catalog snapshot": Command("catalogs.snapshot", "snapshot"),
-    "catalog diff": Command("catalogs.diff", "diff"),
-    "catalog restore": Command("catalogs.restore", "restore"),
-    "catalog prune": Command("catalogs.prune", "prune"),
-    "catalog publish": Command("catalogs.publish", "publish"),
+    "planet show": Command("planet.show", "show"),
+    "planet create": Command("planet.create", "create"),
+    "planet index": Command("planet.index", "index"),
+    "planet rescue": Command("planet.rescue", "rescue"),
+    "planet cache": Command("planet.cache", "cache"),
+    "planet cached": Command("planet.cached", "cached"),
+    "planet remove": Command("planet.remove", "remove"),
+    "planet link": Command("planet.link", "link"),
+    "planet unlink": Command("planet.unlink", "unlink"),
+    "planet serve": Command("planet.serve", "serve"),
 }
 
 GROUPS: Final[dict[str, str]] = {
-    "catalog": "A catalog of your own: build, check, serve, freeze and publish it.",
+    "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
 }
 """The groups of commands whose names have two words, with what each group is for."""
 

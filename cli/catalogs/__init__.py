@@ -1,1 +1,1 @@
-"""Commands on catalogs of packages."""
+"""The commands for catalogs, sources and the cache."""

@@ -1,0 +1,1 @@
+"""Commands about PLaneT: the packages of 2004 to 2014."""

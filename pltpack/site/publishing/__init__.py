@@ -1,1 +1,0 @@
-"""Publishing a site: to a folder or a bucket, signed."""

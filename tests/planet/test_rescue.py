@@ -212,6 +212,7 @@ def test_descriptions_and_versions(tmp_path: Path) -> None:
     assert [note.kind for note in second.notes] == ["info"]
     text = (tmp_path / "pkgs" / second.target.name / "info.rkt").read_text()
     assert "version" not in text
+    assert (tmp_path / "pkgs" / second.target.name / "u" / "q2" / "info.ss.unreadable").is_file()
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ KINDS: Final = {
     "set-pair": "pairs were mutable until version 4.0",
     "setup-field": "a field by which raco setup does something: documentation, tools, launchers, installers",
     "loaded-with": "two major versions of a package that may not be loaded together meet",
-    "info": "an info file that cannot be evaluated here",
+    "info": "an info file that cannot be evaluated: one that Racket cannot read is put aside",
     "encoding": "a text that is not UTF-8",
 }
 """Every kind of note, and what it is about."""

@@ -11,6 +11,7 @@ from typing import Final
 from pltpack.codec.limits import Limits
 from pltpack.datum.program import Program
 from pltpack.datum.writer import write_datum
+from pltpack.errors import InfoError, LimitError
 from pltpack.formats.entries import BytesContent, Entry, EntryWriter
 from pltpack.formats.zip import EARLIEST
 from pltpack.planet.info_fields import plain_text, setup_fields
@@ -21,9 +22,10 @@ from pltpack.planet.rescue.providers import providers
 from pltpack.planet.rescue.rescued import Rescued
 from pltpack.planet.rescue.resolve import World
 from pltpack.planet.rescue.rewrite import SOURCE_LIMITS, Rewritten, is_source, rewrite
-from pltpack.racket.info.info import INFO_NAMES
+from pltpack.racket.info.info import INFO_NAMES, parse_info
 
 _INFO: Final = "info.rkt"
+_ASIDE: Final = ".unreadable"
 _LARGEST_MINOR: Final = 99
 """A larger one cannot be the minor part of a package's version."""
 _MODE: Final = 0o644
@@ -76,7 +78,19 @@ class Making:
         if entry.path in INFO_NAMES:
             self._infos[entry.path] = data
         written = self._source(entry.path, data)
-        return replace(moved, size=len(written), content=BytesContent(written))
+        aside = _ASIDE if entry.path.rpartition("/")[2] in INFO_NAMES and self._spoils(entry.path, data) else ""
+        return replace(moved, path=moved.path + aside, size=len(written), content=BytesContent(written))
+
+    def _spoils(self, path: str, data: bytes) -> bool:
+        """Whether an info file is one that Racket cannot read: no package with such a file can be installed."""
+        try:
+            parse_info(data, file=path)
+        except (InfoError, LimitError) as error:
+            spoils = isinstance(error, LimitError) or error.category != "runtime"
+            kept = f"; it is kept as {path.rpartition('/')[2]}{_ASIDE}" if spoils else ""
+            self.rescued.notes.append(Note(path, 0, "info", f"{error.message}{kept}", path))
+            return spoils
+        return False
 
     def _source(self, path: str, data: bytes) -> bytes:
         result = rewrite(path, data, self._release, self._world)
@@ -128,10 +142,7 @@ class Making:
     def _finish(self) -> None:
         rescued = self.rescued
         rescued.deps, rescued.build_deps = self._found.settled()
-        info, problem = read_info(self._infos)
-        if problem is not None:
-            name = next(name for name in INFO_NAMES if name in self._infos)
-            rescued.notes.append(Note(name, 0, "info", problem, name))
+        info, _ = read_info(self._infos)
         title, blurb = info_value(info, "name"), info_value(info, "blurb")
         rescued.title = title if isinstance(title, str) else ""
         rescued.description = plain_text(blurb) or rescued.title

@@ -21,8 +21,8 @@ from pltpack.pkg.view import PackageReader
 from pltpack.racket.info.info import Info
 from pltpack.scope.plan.values import Content, Options, Wish
 from pltpack.scope.state.facts import facts_of, items_of, problem_of
-from pltpack.scope.state.installed import Surroundings
 from pltpack.scope.state.records import Origin
+from pltpack.scope.state.surroundings import Surroundings
 
 _LICENCES: Final = ("COPYING.txt", "COPYING_LESSER.txt", "COPYRIGHT.txt", "LICENSE-APACHE", "LICENSE-MIT")
 

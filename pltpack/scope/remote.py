@@ -13,7 +13,7 @@ from pltpack.scope.look import Found
 from pltpack.scope.plan import wording
 from pltpack.scope.plan.origins import clone_directory, expected_origin
 from pltpack.scope.plan.values import Options, Wish
-from pltpack.scope.state.installed import Surroundings
+from pltpack.scope.state.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pltpack.fetch.fetched import Fetched

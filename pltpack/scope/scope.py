@@ -19,10 +19,11 @@ from pltpack.scope.plan.planner import Ask, Sources, make_plan
 from pltpack.scope.plan.plans import plan_install, plan_remove, plan_update
 from pltpack.scope.plan.values import Known, Options, Plan, Situation, Wish
 from pltpack.scope.sources import PackageSources
-from pltpack.scope.state.installed import Installed, Surroundings
+from pltpack.scope.state.installed import Installed
 from pltpack.scope.state.lock import DEFAULT_TIMEOUT
 from pltpack.scope.state.places import Places, places_of, searched_scopes
 from pltpack.scope.state.settings import Settings
+from pltpack.scope.state.surroundings import Surroundings
 
 _TRIES = 5
 

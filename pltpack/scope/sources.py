@@ -19,9 +19,9 @@ from pltpack.scope.look import Found, Looker
 from pltpack.scope.plan import wording
 from pltpack.scope.plan.origins import expected_origin, local_path
 from pltpack.scope.plan.values import Content, Options, Wish
-from pltpack.scope.state.installed import Surroundings
 from pltpack.scope.state.records import Origin
 from pltpack.scope.state.settings import Settings
+from pltpack.scope.state.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from pltpack.catalog.record import Record

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from pltpack.formats.formats import Format
-from pltpack.pkg.source import SourceType
-from pltpack.pkg.strip.rules import Mode
-from pltpack.racket.info.fields import Dependency
-from pltpack.racket.packages import Scope
 from pltpack.scope.state.records import Origin, Record
+
+if TYPE_CHECKING:
+    from pltpack.formats.formats import Format
+    from pltpack.pkg.source import SourceType
+    from pltpack.pkg.strip.rules import Mode
+    from pltpack.racket.info.fields import Dependency
+    from pltpack.racket.packages import Scope
 
 DepsBehaviour: TypeAlias = Literal["fail", "force", "search-ask", "search-auto"]
 """What happens to dependencies that are missing or too old: an error, nothing, a question, or they are fetched."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from pltpack.datum.reader import read_data
-from pltpack.datum.values import Datum, Symbol, same_datum
+from pltpack.datum.values import Datum, Symbol
 from pltpack.datum.writer import write_datum
 from pltpack.errors import ConfigError
 from pltpack.racket.config import path_text
@@ -30,6 +30,7 @@ class LinkEntries:
         self.file = file
         self.entries = entries
         self.changed = False
+        self._texts = set(map(write_datum, entries))
         self._as_racket = as_racket
 
     @classmethod
@@ -58,7 +59,9 @@ class LinkEntries:
         name: Datum = collection if collection is not None else Symbol("static-root" if static else "root")
         path = linked_path(directory, self.file.parent, as_racket=self._as_racket)
         entry: Datum = [name, path]
-        if not any(same_datum(entry, other) for other in self.entries):
+        text = write_datum(entry)
+        if text not in self._texts:
+            self._texts.add(text)
             self.entries.append(entry)
             self.changed = True
 
@@ -70,8 +73,7 @@ class LinkEntries:
             if not (self._leads_to(entry, directory) and (record.collection is not None) != (_head(entry) in _ROOTS))
         ]
         if len(kept) != len(self.entries):
-            self.entries = kept
-            self.changed = True
+            self._keep(kept)
 
     def holds(self, directory: Path, record: Record) -> bool:
         """Whether a package in this directory is linked."""
@@ -80,15 +82,19 @@ class LinkEntries:
 
     def tidy(self, packages: Path, known: set[Path]) -> None:
         """Take out what is there twice, and what leads to nothing among the packages that no record knows."""
-        kept: list[Datum] = []
+        kept: dict[str, Datum] = {}
         for entry in self.entries:
             target = self._target(entry)
             lost = packages in target.parents and target not in known and not target.is_dir()
-            if not lost and not any(same_datum(entry, other) for other in kept):
-                kept.append(entry)
+            if not lost:
+                kept.setdefault(write_datum(entry), entry)
         if len(kept) != len(self.entries):
-            self.entries = kept
-            self.changed = True
+            self._keep(list(kept.values()))
+
+    def _keep(self, entries: list[Datum]) -> None:
+        self.entries = entries
+        self._texts = set(map(write_datum, entries))
+        self.changed = True
 
     def targets(self) -> list[tuple[Datum, Path]]:
         """The name, ``root`` or ``static-root`` of each entry, and where it leads."""

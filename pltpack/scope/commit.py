@@ -6,6 +6,7 @@ killed at, what a running ``raco pkg`` finds are records and links of packages t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from pltpack.errors import BlockedError, UnsafePathError
+from pltpack.errors import BlockedError, BusyError, UnsafePathError
 from pltpack.formats.tree import Links
 from pltpack.input import Progress
 from pltpack.racket.installation import Installation
@@ -24,7 +25,7 @@ from pltpack.scope.look import entries_of, is_licence
 from pltpack.scope.plan.values import Content, Plan, Step
 from pltpack.scope.state import trash
 from pltpack.scope.state.links import LinkEntries
-from pltpack.scope.state.lock import DEFAULT_TIMEOUT, ScopeLock
+from pltpack.scope.state.lock import DEFAULT_TIMEOUT, ScopeLock, patiently
 from pltpack.scope.state.places import TRASH, Places
 from pltpack.scope.state.records import Record, read_records, write_records
 from pltpack.transaction.destination import Existing, Root
@@ -82,10 +83,14 @@ def apply_plan(plan: Plan, installation: Installation, places: Places, manner: M
     Raises :class:`ScopeChangedError`, :class:`~pltpack.errors.BusyError`, what reading the content raises, and
     ``OSError``; then everything is as it was.
     """
-    applied = Applied(plan)
     if not plan.steps:
-        return applied
+        return Applied(plan)
     recover(places, manner)
+    return patiently(lambda: _apply(plan, installation, places, manner), timeout=manner.lock_timeout)
+
+
+def _apply(plan: Plan, installation: Installation, places: Places, manner: Manner) -> Applied:
+    applied = Applied(plan)
     with DirectoryDestination(durable=manner.durable) as destination:
         change = _Change(plan, installation, places, manner, destination, applied)
         try:
@@ -104,7 +109,8 @@ def recover(places: Places, manner: Manner = Manner()) -> None:
     roots = [Root(directory) for directory in {places.packages, places.links.parent}]
     if not any(name.startswith(".pltpack-") for root in roots for name in _names(root.path)):
         return
-    with ScopeLock(places.packages, timeout=manner.lock_timeout, waiting=manner.waiting):
+    lock = ScopeLock(places.packages, timeout=manner.lock_timeout, waiting=manner.waiting)
+    with contextlib.suppress(BusyError), lock:  # somebody who is at work there has seen to it
         recover_roots(*roots)
 
 

@@ -6,13 +6,14 @@ only while files are moved; here one waits. Reading takes no lock: tables are re
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from pltpack.errors import BusyError
 
@@ -22,6 +23,29 @@ DEFAULT_TIMEOUT: Final = 60.0
 """Seconds; a large update of another process takes about that long."""
 
 _PAUSE: Final = 0.02
+
+T = TypeVar("T")
+
+
+def patiently(
+    work: Callable[[], T],
+    *,
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+    pause: Callable[[float], None] = time.sleep,
+) -> T:
+    """Do something again and again, for ``timeout`` seconds at most, while another process of ours is at work there.
+
+    ``work`` raises :class:`~pltpack.errors.BusyError` then, and has done nothing.
+    """
+    end = clock() + timeout
+    while True:
+        try:
+            return work()
+        except BusyError:
+            if clock() >= end:
+                raise
+        pause(_PAUSE)
 
 
 class ScopeLock:
@@ -81,5 +105,6 @@ class ScopeLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)  # which gives it up
+        with contextlib.suppress(OSError):  # it is given up even then, and nothing that was done depends on it
+            os.close(self._descriptor)
         self._descriptor = -1

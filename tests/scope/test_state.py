@@ -19,7 +19,8 @@ from pltpack.scope.state.records import Origin, Record, parse_records, read_reco
 from pltpack.scope.state.relative import linked_path, recorded_path
 
 NAMES = st.from_regex(r"[-_a-zA-Z0-9]+\Z", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+ANY_TEXT = st.text(st.characters(codec="utf-8"))
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1)
 PATHS = TEXTS.filter(lambda text: "\0" not in text)
 
 
@@ -33,7 +34,7 @@ def records(draw: st.DrawFn) -> Record:
     collection = draw(st.none() | NAMES)
     return Record(
         Origin(kind, arguments),
-        draw(st.none() | st.text(st.characters(exclude_categories=("Cs",)))),
+        draw(st.none() | ANY_TEXT),
         draw(st.booleans()),
         collection,
         folder,

@@ -18,10 +18,11 @@ from pltpack.scope.state.lock import LOCK, ScopeLock
 from pltpack.scope.state.records import Origin, Record, parse_records, read_records, write_records
 from pltpack.scope.state.relative import linked_path, recorded_path
 
-NAMES = st.from_regex(r"[-_a-zA-Z0-9]+\Z", fullmatch=True)
-ANY_TEXT = st.text(st.characters(codec="utf-8"))
-TEXTS = st.text(st.characters(codec="utf-8"), min_size=1)
-PATHS = TEXTS.filter(lambda text: "\0" not in text)
+NAMES = st.text("-_aZ09", min_size=1, max_size=8)
+CHARACTERS = st.characters(codec="utf-8", min_codepoint=1)
+ANY_TEXT = st.text(CHARACTERS, max_size=12)
+TEXTS = st.text(CHARACTERS, min_size=1, max_size=12)
+PATHS = TEXTS
 
 
 @st.composite

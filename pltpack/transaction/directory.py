@@ -12,14 +12,15 @@ from typing import Any, Self
 
 from pltpack.errors import PltError
 from pltpack.signals import Shield, termination_raises
-from pltpack.transaction.destination import Data, Existing, Outcome, Root
+from pltpack.transaction.destination import Data, Existing, Outcome, Root, in_the_way
 from pltpack.transaction.files import stage_again, stage_file, stage_link
-from pltpack.transaction.folders import Folder
+from pltpack.transaction.folders import NAMES, Folder
 from pltpack.transaction.graft import graft
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.journal import Journal
 from pltpack.transaction.moves import Removal, Transfer
 from pltpack.transaction.paths import SafePath
+from pltpack.transaction.removal import is_empty_directory
 from pltpack.transaction.undo import Reached, undo
 from pltpack.transaction.writing import USUAL, Attributes, create_file
 
@@ -32,16 +33,20 @@ class DirectoryDestination:
     until the end. An error, Ctrl-C, SIGTERM or SIGHUP leaves everything as it was; after a kill the next transaction
     in the same root sees to that first. Each root is locked while it is in use. ``durable``: wait for the disk at each
     stage, so that all this holds for a power cut, too. ``lock``: held from before the first look at a root until
-    everything is over; for a lock that others honour as well, such as Racket's on a directory of packages.
+    everything is over; for a lock that others honour as well, such as Racket's on a directory of packages. ``shared``:
+    let other transactions work in the roots at the same time; nothing of theirs is overwritten, but what is new is in
+    no order.
 
     Methods raise ``UnsafePathError`` or ``EntryExistsError`` (the transaction may go on), ``BusyError`` (another
     process is at work in a root) and ``OSError``.
     """
 
-    def __init__(self, *, durable: bool = False, lock: AbstractContextManager[Any] | None = None) -> None:
+    def __init__(
+        self, *, durable: bool = False, shared: bool = False, lock: AbstractContextManager[Any] | None = None
+    ) -> None:
         self._durable = durable
         self._lock = lock
-        self._ground = Ground()
+        self._ground = Ground(shared=shared)
         self._last: tuple[Root, SafePath, Folder] | None = None
         self._open = True
         self._around = contextlib.ExitStack()
@@ -106,7 +111,7 @@ class DirectoryDestination:
             else:
                 folder = self._ground.folder(root, path[:-1])
                 self._last = root, path[:-1], folder
-            name = path[-1].encode()
+            name = path[-1].encode(errors=NAMES)
             attributes = USUAL if mode is None and mtime_ns is None else Attributes(mode, mtime_ns)
             if not folder.staged:
                 return stage_file(self._ground, folder, name, path, size, body, existing, attributes)
@@ -131,14 +136,22 @@ class DirectoryDestination:
             return Outcome.CREATED
 
     def replace_directory(
-        self, root: Root, path: SafePath, /, *, mode: int | None = None, mtime_ns: int | None = None
+        self,
+        root: Root,
+        path: SafePath,
+        /,
+        *,
+        mode: int | None = None,
+        mtime_ns: int | None = None,
+        only_empty: bool = False,
     ) -> Outcome:
         """Have a directory that holds only what this transaction puts into it.
 
-        What stands there, a directory, a file or a link, gives way to it as a whole.
+        What stands there, a directory, a file or a link, gives way to it as a whole. ``only_empty``: no more than an
+        empty directory does, else ``EntryExistsError`` is raised, here or by the commit.
         """
         with self._naming(root, path):
-            outcome = Outcome.REPLACED if self._put_aside(root, path) else Outcome.CREATED
+            outcome = Outcome.REPLACED if self._put_aside(root, path, only_empty=only_empty) else Outcome.CREATED
             self.make_directory(root, path, mode=mode, mtime_ns=mtime_ns)
             return outcome
 
@@ -168,7 +181,7 @@ class DirectoryDestination:
             area = self._ground.ready(folder)
             self._ground.vacate(folder, name)
         with self._naming(to_root, to_path):
-            to_folder, to_name = self._ground.folder(to_root, to_path[:-1]), to_path[-1].encode()
+            to_folder, to_name = self._ground.folder(to_root, to_path[:-1]), to_path[-1].encode(errors=NAMES)
             to_area = self._ground.ready(to_folder)
             if area.device != to_area.device:
                 raise OSError(errno.EXDEV, "it would have to be moved to another file system")
@@ -267,15 +280,18 @@ class DirectoryDestination:
         self._last = None
         return self._ground.existing(root, path)
 
-    def _put_aside(self, root: Root, path: SafePath) -> bool:
+    def _put_aside(self, root: Root, path: SafePath, *, only_empty: bool = False) -> bool:
         """Have what stands at ``path`` put aside by the commit; ``False`` if nothing is there."""
         found = self._existing(root, path)
         if found is None:
             return False
         folder, name, status = found
+        shown = "/".join(path)
+        if only_empty and not is_empty_directory(self._ground.descriptors.of(folder), name):
+            raise in_the_way(shown, "is there already, and not an empty directory")
         area = self._ground.ready(folder)
         self._ground.vacate(folder, name)
-        self._ground.moves.append(Removal(area, area.number(), folder, name, "/".join(path), status))
+        self._ground.moves.append(Removal(area, area.number(), folder, name, shown, status, only_empty))
         return True
 
 

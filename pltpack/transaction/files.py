@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pltpack.transaction.destination import Data, Existing, Kind, Outcome, in_the_way, mismatch, settle_file
-from pltpack.transaction.folders import Folder
+from pltpack.transaction.folders import NAMES, Folder
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.moves import Placement
 from pltpack.transaction.paths import SafePath
@@ -65,7 +65,7 @@ def stage_file(
 
 def stage_link(ground: Ground, folder: Folder, path: SafePath, target: str, mtime_ns: int | None) -> None:
     """A symbolic link. Raises ``EntryExistsError`` if something is there."""
-    name = path[-1].encode()
+    name = path[-1].encode(errors=NAMES)
     if folder.staged:
         ground.claim(folder, name, path)
         try:
@@ -86,7 +86,7 @@ def stage_link(ground: Ground, folder: Folder, path: SafePath, target: str, mtim
 
 
 def _create_link(directory: int, name: bytes, target: str, mtime_ns: int | None) -> None:
-    os.symlink(target.encode(), name, dir_fd=directory)
+    os.symlink(os.fsencode(target), name, dir_fd=directory)
     if mtime_ns is not None:
         os.utime(name, ns=(mtime_ns, mtime_ns), dir_fd=directory, follow_symlinks=False)
 

@@ -10,6 +10,9 @@ from typing import Final
 from pltpack.transaction.destination import Kind
 
 OPEN_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+NAMES: Final = "surrogateescape"
+"""How names that are no UTF-8 are text, as everywhere in Python."""
+
 CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 

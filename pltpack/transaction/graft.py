@@ -30,7 +30,7 @@ def _merge(
     with os.scandir(source) as found:
         entries = [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in found]
     for name, is_directory in sorted(entries):
-        here = (*path, name.decode())
+        here = (*path, os.fsdecode(name))
         kind, status = kind_at(ground.descriptors.of(folder), name)
         if is_directory and kind is Kind.DIRECTORY:
             outcomes["/".join(here)] = Outcome.KEPT

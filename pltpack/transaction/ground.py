@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pltpack.signals import Shield
 from pltpack.transaction.destination import Kind, Outcome, Root, collision, in_the_way, mismatch, settle_directory
-from pltpack.transaction.folders import OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
+from pltpack.transaction.folders import NAMES, OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
 from pltpack.transaction.lock import Lock, this_process
 from pltpack.transaction.moves import Move, Placement
 from pltpack.transaction.paths import SafePath
@@ -27,7 +27,8 @@ class Ground:
     the root itself may be reached through links: whoever named it wanted it so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
+        self._shared = shared
         self.transaction = os.urandom(8).hex()
         self.descriptors = Descriptors()
         self.areas: list[Area] = []
@@ -67,13 +68,13 @@ class Ground:
         """The directory at ``path``; what is missing on the way is staged."""
         folder = self.base(root)
         for depth, name in enumerate(path):
-            child = folder.children.get(name.encode())
+            child = folder.children.get(name.encode(errors=NAMES))
             folder = child if child is not None else self.child(folder, path, depth)[0]
         return folder
 
     def child(self, folder: Folder, path: SafePath, depth: int) -> tuple[Folder, Outcome]:
         """The directory ``path[depth]`` in a folder, staged if there is none."""
-        name = path[depth].encode()
+        name = path[depth].encode(errors=NAMES)
         if (child := folder.children.get(name)) is not None:
             return child, Outcome.KEPT
         path = path[: depth + 1]
@@ -98,7 +99,7 @@ class Ground:
         if folder.top.folds:
             spelled = folder.spellings.setdefault(folded(path[-1]), name)
             if spelled != name:
-                raise collision("/".join(path), "/".join((*path[:-1], spelled.decode())))
+                raise collision("/".join(path), "/".join((*path[:-1], os.fsdecode(spelled))))
 
     def ready(self, folder: Folder) -> Area:
         """The area for a folder, made when it is first needed."""
@@ -133,11 +134,13 @@ class Ground:
         """
         folder = self.base(root)
         for depth, above in enumerate(path[:-1]):
-            child = folder.children.get(above.encode()) or self._find(folder, above.encode(), path[: depth + 1])
+            child = folder.children.get(above.encode(errors=NAMES)) or self._find(
+                folder, above.encode(errors=NAMES), path[: depth + 1]
+            )
             if child is None:
                 return None
-            folder.children[above.encode()] = folder = child
-        name = path[-1].encode()
+            folder.children[above.encode(errors=NAMES)] = folder = child
+        name = path[-1].encode(errors=NAMES)
         kind, status = self.kind(folder, name)
         self._refuse_staged(folder, name, path, kind)
         if kind is Kind.OTHER:
@@ -244,7 +247,7 @@ class Ground:
                 return self.folder(Root(Path(path)), tuple(real[len(path) :].strip("/").split("/")))
         if which is None:
             create_missing(real, self.created)
-        descriptor = open_base(real, self.state, self._held, which)
+        descriptor = open_base(real, self.state, self._held, which, shared=self._shared)
         folder = Folder(None, b"", staged=False)
         self._adopt(folder, descriptor, real)
         self._real[real] = folder
@@ -303,7 +306,7 @@ class Ground:
         with Shield():
             descriptor = os.open(b".", OPEN_DIRECTORY, dir_fd=self.descriptors.of(folder))
             try:
-                take_base(descriptor, path, self.state, self._held)
+                take_base(descriptor, path, self.state, self._held, shared=self._shared)
             except BaseException:
                 os.close(descriptor)
                 raise

@@ -13,6 +13,7 @@ from pltpack.errors import EntryExistsError
 from pltpack.transaction.destination import Kind, in_the_way
 from pltpack.transaction.folders import Descriptors, Folder, kind_at
 from pltpack.transaction.journal import Record, Step
+from pltpack.transaction.removal import is_empty_directory
 from pltpack.transaction.staging import Area
 
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES)
@@ -88,12 +89,16 @@ class Removal:
     name: bytes
     shown: str
     found: os.stat_result
+    only_empty: bool = False
+    """Not if something is in it."""
 
     def apply(self, descriptors: Descriptors) -> None:
         """Put it aside, if it is there and still what was found."""
-        target = descriptors.of(self.folder)
+        target, old, kept = descriptors.of(self.folder), self.area.old.descriptor, b"%d" % self.number
         if _is_still(target, self.name, self.found, self.shown):
-            os.rename(self.name, b"%d" % self.number, src_dir_fd=target, dst_dir_fd=self.area.old.descriptor)
+            os.rename(self.name, kept, src_dir_fd=target, dst_dir_fd=old)
+            if self.only_empty and not is_empty_directory(old, kept):
+                raise in_the_way(self.shown, "is not empty any more", hint="try again")
 
     def record(self, areas: Mapping[Folder, int]) -> Record:
         return Record.of(Step.REMOVAL, areas[self.area.base], self.number, self.folder, self.name, self.found)

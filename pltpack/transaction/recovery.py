@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Final
 
-from pltpack.errors import LeftoverWarning
+from pltpack.errors import BusyError, LeftoverWarning
 from pltpack.transaction.folders import OPEN_DIRECTORY, close
 from pltpack.transaction.journal import Journal
 from pltpack.transaction.lock import Lock, busy, is_alive, is_mine, lock_file
@@ -20,26 +20,36 @@ from pltpack.transaction.undo import Reached, undo
 _GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
-def open_base(path: str, state: State, held: dict[Identity, Lock], which: Identity | None = None) -> int:
+def open_base(
+    path: str, state: State, held: dict[Identity, Lock], which: Identity | None = None, *, shared: bool = False
+) -> int:
     """Open the directory ``path``, lock it for this process and clean up what an earlier one left in it.
 
     ``held``: the locks on directories that this process has; the new one joins them. ``which``: what it must be.
-    Raises ``BusyError`` and ``OSError``.
+    ``shared``: let others work there as well. Raises ``BusyError`` and ``OSError``.
     """
     base = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if which is not None and which != identity(base):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), path)
-        take_base(base, path, state, held)
+        take_base(base, path, state, held, shared=shared)
     except BaseException:
         close(base)
         raise
     return base
 
 
-def take_base(base: int, path: str, state: State, held: dict[Identity, Lock]) -> None:
+def take_base(base: int, path: str, state: State, held: dict[Identity, Lock], *, shared: bool = False) -> None:
     """The same for a directory that is open already."""
     here = identity(base)
+    if shared:
+        with contextlib.suppress(BusyError):  # then the other one cleans up
+            lock = state.lock(here, path)
+            try:
+                clean_up(base, path, state, {here: lock})
+            finally:
+                lock.release()
+        return
     if here not in held:
         held[here] = state.lock(here, path)
     clean_up(base, path, state, held)
@@ -84,6 +94,8 @@ class _Recovery:
 
     def run(self) -> None:
         """Do what is to be done, unless the process that made the claim still needs it."""
+        if any(site.area is None for site in self._claim.sites) and is_alive(self._claim.process):
+            return  # It is about to be made.
         found = [self._reached(site) for site in self._claim.sites]
         if any(self._is_used(reached.area) for reached in found if reached is not None and reached.area >= 0):
             if self._claim.is_room and not is_mine(self._claim.process) and is_alive(self._claim.process):
@@ -164,9 +176,13 @@ class _Recovery:
 
 
 def _remove_unfinished(base: int, name: str) -> None:
-    """Remove a folder whose making was begun, if it was made; that it is the one nobody can tell, but it is empty."""
-    with contextlib.suppress(FileNotFoundError):
-        status = os.stat(name, dir_fd=base, follow_symlinks=False)
-        if status.st_uid == os.geteuid() and status.st_mode & 0o777 == 0o700:
-            with contextlib.suppress(OSError):
+    """Remove a folder whose making was begun, if it was made: nobody can tell which one it is, but it is empty."""
+    with contextlib.suppress(OSError):
+        folder = os.open(name, OPEN_DIRECTORY, dir_fd=base)
+        try:
+            status = os.fstat(folder)
+            is_ours = status.st_uid == os.geteuid() and status.st_mode & 0o777 == 0o700
+            if is_ours and lock_file(folder) is not False:
                 os.rmdir(name, dir_fd=base)
+        finally:
+            close(folder)

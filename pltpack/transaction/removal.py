@@ -171,3 +171,17 @@ def is_empty(directory: int) -> bool:
     """Whether nothing is in an open directory. Raises ``OSError``."""
     with os.scandir(directory) as found:
         return next(found, None) is None
+
+
+def is_empty_directory(parent: int, name: bytes) -> bool:
+    """Whether a directory is at the name, and nothing in it. Raises ``OSError``."""
+    try:
+        directory = os.open(name, OPEN_DIRECTORY, dir_fd=parent)
+    except OSError as error:
+        if error.errno in (errno.ENOTDIR, errno.ELOOP):
+            return False
+        raise
+    try:
+        return is_empty(directory)
+    finally:
+        close(directory)

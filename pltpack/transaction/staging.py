@@ -105,22 +105,42 @@ def make_hidden(base: int, path: str, name: str, announce: Announce) -> tuple[Si
         except FileExistsError:
             if name == plain:
                 _tell(base, path, name)
-            name = f"{plain}-{os.urandom(4).hex()}"
-            continue
-        break
+        else:
+            folder = _open_new(base, name)
+            if folder >= 0:
+                break
+        name = f"{plain}-{os.urandom(4).hex()}"
+    site = site._replace(area=identity(folder))
+    try:
+        announce(site)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove_hidden(base, name.encode(), folder)
+        close(folder)
+        raise
+    return site, folder
+
+
+def _open_new(base: int, name: str) -> int:
+    """Open and lock a folder that was just made, and see that it is ours; -1 if somebody has cleared it away."""
     folder = -1
     try:
         folder = open_own(base, name.encode())
         _check_ours(folder)
-        lock_file(folder)
-        site = site._replace(area=identity(folder))
-        announce(site)
+        locked = lock_file(folder)
+        found = os.stat(name, dir_fd=base, follow_symlinks=False)
+    except FileNotFoundError:
+        close(folder)
+        return -1
     except BaseException:
         close(folder)
         with contextlib.suppress(OSError):
-            os.rmdir(name, dir_fd=base)
+            os.rmdir(name, dir_fd=base)  # it is empty, or not ours and stays
         raise
-    return site, folder
+    if locked is not False and os.path.samestat(os.fstat(folder), found):
+        return folder
+    close(folder)
+    return -1
 
 
 def remove_hidden(base: int, name: bytes, folder: int) -> None:

@@ -77,7 +77,7 @@ def test_interrupted_at_every_call(tmp_path: Path, number: int) -> None:
             (target / "tree").rmdir()
             write_tree(target, OLD)
     assert old > 50
-    assert 0 < new < 30
+    assert 0 < new < 60, "the clean-up is short"
 
 
 def test_a_terminated_process_ends_with_the_code_of_its_signal() -> None:

@@ -35,6 +35,6 @@ left alone, with a warning, and the work goes on beside it.
 
 The modules, from below: ``paths``, ``portability`` (names); ``destination`` (what may be asked, rules for what is in
 the way); ``folders`` (directories by descriptor), ``removal``, ``writing`` (files), ``lock``, ``state``; ``staging``
-(areas), ``journal``, ``undo``, ``moves`` (what a commit does); ``recovery``, ``waiting_room``; ``ground``, ``files``,
-``graft`` (staging each kind of thing); ``directory``.
+(areas), ``journal``, ``undo``, ``moves`` (what a commit does); ``recovery``, ``waiting_room``; ``holdings`` (what
+is given back at the end), ``ground``, ``files`` (staging each kind of thing); ``directory``.
 """

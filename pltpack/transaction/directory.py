@@ -13,12 +13,11 @@ from typing import Any, Self
 from pltpack.errors import PltError
 from pltpack.signals import Shield, termination_raises
 from pltpack.transaction.destination import Data, Existing, Outcome, Root, in_the_way
-from pltpack.transaction.files import stage_again, stage_file, stage_link
+from pltpack.transaction.files import graft, stage_again, stage_file, stage_link
 from pltpack.transaction.folders import NAMES, Folder
-from pltpack.transaction.graft import graft
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.journal import Journal
-from pltpack.transaction.moves import Removal, Transfer
+from pltpack.transaction.moves import Move, Removal, Transfer
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.removal import is_empty_directory
 from pltpack.transaction.undo import Reached, undo
@@ -214,7 +213,8 @@ class DirectoryDestination:
                     self._sync()
                     for move in ground.moves:
                         shield.check()
-                        move.apply(ground.descriptors)
+                        with _naming_place(move):
+                            move.apply(ground.descriptors)
                     self._sync()
                     shield.check()
                     ground.state.remove_journal(ground.transaction)
@@ -242,12 +242,16 @@ class DirectoryDestination:
         """Undo the moves; if that fails, too, leave journal and areas for the next transaction."""
         ground = self._ground
         ground.descriptors.forget()
+        is_left = True
         try:
             undo(journal, [Reached(ground.descriptors.of(area.base), area.folder.descriptor) for area in ground.areas])
             ground.state.remove_journal(ground.transaction)
+            is_left = False
         except OSError as second:
-            ground.leave()
             error.add_note(f"taking everything back failed, too ({second}); the next unpack there will try again")
+        finally:
+            if is_left:
+                ground.leave()
 
     def _end(self) -> None:
         if self._open:
@@ -311,3 +315,17 @@ def _name(error: OSError, root: Root, path: SafePath) -> None:
     named = error.filename if isinstance(error.filename, str) and os.path.isabs(error.filename) else str(root.path)
     if not isinstance(error, PltError) and error.errno is not None and named.startswith(str(root.path)):
         error.filename = os.path.join(root.path, *path)
+        error.filename2 = None
+
+
+@contextlib.contextmanager
+def _naming_place(move: Move) -> Iterator[None]:
+    """The same for what a commit does: its places are known from the top only."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(error, PltError):
+            names = (*move.folder.path_from_top(), move.name)
+            error.filename = os.path.join(move.area.path, *map(os.fsdecode, names))
+            error.filename2 = None
+        raise

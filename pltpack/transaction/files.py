@@ -1,16 +1,28 @@
-"""Single files and links, staged for directories that are in place or in trees that are staged themselves."""
+"""Single files and links, staged for directories in place or in staged trees; and whole trees, unpacked already."""
 
 from __future__ import annotations
 
 import os
+import stat
 
-from pltpack.transaction.destination import Data, Existing, Kind, Outcome, in_the_way, mismatch, settle_file
-from pltpack.transaction.folders import NAMES, Folder
+from pltpack.transaction.destination import (
+    Data,
+    Existing,
+    Kind,
+    Outcome,
+    Root,
+    in_the_way,
+    mismatch,
+    settle_directory,
+    settle_file,
+)
+from pltpack.transaction.folders import NAMES, OPEN_DIRECTORY, Folder, close, kind_at, open_below
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.moves import Placement
 from pltpack.transaction.paths import SafePath
+from pltpack.transaction.removal import inodes
 from pltpack.transaction.staging import Area
-from pltpack.transaction.writing import Attributes, create_file_like
+from pltpack.transaction.writing import Attributes, create_file_like, take_permissions
 
 
 def stage_again(
@@ -105,3 +117,85 @@ def _rewrite(
     status = create_file_like(area.new.descriptor, fresh, size, data, like, attributes)
     os.rename(fresh, name, src_dir_fd=area.new.descriptor, dst_dir_fd=directory)
     return status
+
+
+def graft(ground: Ground, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
+    """Stage what is in the open directory ``tree`` for ``root``; the outcomes that are not ``CREATED``, by path.
+
+    Raises ``UnsafePathError``, ``EntryExistsError`` and ``OSError``.
+    """
+    outcomes: dict[str, Outcome] = {}
+    pending: list[tuple[Folder, SafePath]] = [(ground.base(root), ())]
+    while pending:
+        folder, path = pending.pop()
+        source = open_below(tree, [name.encode(errors=NAMES) for name in path])
+        try:
+            pending.extend(_merge(ground, folder, source, path, existing, outcomes))
+        finally:
+            close(source)
+    return outcomes
+
+
+def _merge(
+    ground: Ground, folder: Folder, source: int, path: SafePath, existing: Existing, outcomes: dict[str, Outcome]
+) -> list[tuple[Folder, SafePath]]:
+    """Stage what is in one directory; those directories in it that are there already, too."""
+    with os.scandir(source) as found:
+        entries = [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in found]
+    both = []
+    for name, is_directory in sorted(entries):
+        here = (*path, os.fsdecode(name))
+        kind, status = kind_at(ground.descriptors.of(folder), name)
+        if is_directory and kind is Kind.DIRECTORY:
+            outcomes["/".join(here)] = Outcome.KEPT
+            both.append((ground.child(folder, here, len(path))[0], here))
+        elif is_directory:
+            settle_directory(kind, "/".join(here))
+            _stage(ground, folder, source, name, here)
+        else:
+            if settle_file(kind, existing, "/".join(here)) is Outcome.REPLACED:
+                outcomes["/".join(here)] = Outcome.REPLACED
+            _stage(ground, folder, source, name, here, replaces=status)
+    return both[::-1]
+
+
+def _stage(
+    ground: Ground, folder: Folder, source: int, name: bytes, path: SafePath, replaces: os.stat_result | None = None
+) -> None:
+    """Move something into the staging area, for a place where nothing is but the file that it ``replaces``."""
+    area = ground.ready(folder)
+    ground.claim(folder, name, path)
+    number = area.number()
+    staged, new = b"%d" % number, area.new.descriptor
+    os.rename(name, staged, src_dir_fd=source, dst_dir_fd=new)
+    if replaces is not None:
+        file = os.open(staged, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=new)
+        try:
+            take_permissions(file, os.fstat(file), replaces)
+        finally:
+            close(file)
+    status = os.stat(staged, dir_fd=new, follow_symlinks=False)
+    is_tree = stat.S_ISDIR(status.st_mode)
+    ground.stage(
+        folder,
+        name,
+        Placement(
+            area,
+            number,
+            folder,
+            name,
+            "/".join(path),
+            staged=status,
+            replaces=replaces,
+            is_tree=is_tree,
+            inside=_inodes(new, staged) if is_tree else [],
+        ),
+    )
+
+
+def _inodes(directory: int, name: bytes) -> list[int]:
+    tree = os.open(name, OPEN_DIRECTORY, dir_fd=directory)
+    try:
+        return inodes(tree)
+    finally:
+        close(tree)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
+import re
 import stat
+import sys
 from typing import Final
 
 from pltpack.transaction.destination import Kind
@@ -13,13 +17,30 @@ OPEN_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOE
 NAMES: Final = "surrogateescape"
 """How names that are no UTF-8 are text, as everywhere in Python."""
 
+_ESCAPED: Final = re.compile(rb"\\([0-7]{3})")
+_MOUNTS: Final = "/proc/self/mountinfo"
+_GET_FLAGS: Final = 0x80086601
+_APPEND_ONLY: Final = 0x20
+
 CREATE_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Folder:
     """A directory of a transaction: in place already, or staged to be moved into place with all that is in it."""
 
-    __slots__ = ("children", "descriptor", "folds", "goes_to", "inside", "name", "parent", "spellings", "staged", "top")
+    __slots__ = (
+        "can_shrink",
+        "children",
+        "descriptor",
+        "folds",
+        "goes_to",
+        "inside",
+        "name",
+        "parent",
+        "spellings",
+        "staged",
+        "top",
+    )
 
     def __init__(self, parent: Folder | None, name: bytes, top: Folder | None = None, *, staged: bool) -> None:
         self.parent = parent
@@ -36,6 +57,8 @@ class Folder:
         self.children: dict[bytes, Folder] = {}
         self.spellings: dict[str, bytes] = {}
         """Folded name -> name, on disks that fold names."""
+        self.can_shrink = staged
+        """Known to let things be taken away again."""
         self.folds = False
         """Of a top: whether its disk takes differently spelled names for one."""
 
@@ -67,7 +90,8 @@ class Descriptors:
     """The open descriptors of folders: the most recently used are kept, the others opened again when needed."""
 
     def __init__(self, most: int = 64) -> None:
-        self._most = most
+        # What others need, and what is pinned, must find room as well.
+        self._most = max(2, min(most, _descriptors_left() // 2 - 8))
         self._recent: dict[Folder, None] = {}
         self._pinned: list[Folder] = []
 
@@ -111,6 +135,45 @@ class Descriptors:
             close(descriptor)
         self._recent.clear()
         self._pinned.clear()
+
+
+def _descriptors_left() -> int:
+    """How many more descriptors this process may have."""
+    import resource
+
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY:
+        return 1 << 16
+    probe = os.open(os.sep, os.O_RDONLY | os.O_CLOEXEC)  # gets the lowest free number
+    os.close(probe)
+    return most - probe
+
+
+def mount_points(path: str) -> frozenset[str]:
+    """Where something is mounted below a directory, given by its real path; nothing where the system does not tell."""
+    below = os.path.join(path, "").encode(errors=NAMES)
+    found = set()
+    with contextlib.suppress(OSError), open(_MOUNTS, "rb") as mounts:
+        for line in mounts:
+            place = _ESCAPED.sub(lambda match: bytes([int(match[1], 8)]), line.split(b" ", 5)[4])
+            if place.startswith(below):
+                found.add(os.fsdecode(place))
+    return frozenset(found)
+
+
+def refuse_append_only(directory: int) -> None:
+    """Raise ``PermissionError`` for an open directory from which nothing can be taken back, as ``chattr +a`` makes it.
+
+    What is put there, also a hidden folder, would be there to stay.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        flags = fcntl.ioctl(directory, _GET_FLAGS, bytes(8))
+    except OSError:
+        return  # This file system has no such attributes.
+    if int.from_bytes(flags[:4], sys.byteorder) & _APPEND_ONLY:
+        raise PermissionError(errno.EPERM, "things can only be added there (the append-only attribute is set)")
 
 
 def close(descriptor: int) -> None:

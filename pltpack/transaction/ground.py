@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from pathlib import Path
 
 from pltpack.signals import Shield
 from pltpack.transaction.destination import Kind, Outcome, Root, collision, in_the_way, mismatch, settle_directory
-from pltpack.transaction.folders import NAMES, OPEN_DIRECTORY, Descriptors, Folder, create_missing, kind_at
-from pltpack.transaction.lock import Lock, this_process
+from pltpack.transaction.folders import (
+    NAMES,
+    OPEN_DIRECTORY,
+    Folder,
+    create_missing,
+    kind_at,
+    refuse_append_only,
+)
+from pltpack.transaction.holdings import Holdings
 from pltpack.transaction.moves import Move, Placement
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import folded
 from pltpack.transaction.recovery import open_base, take_base
 from pltpack.transaction.staging import Area, refuse_reserved
-from pltpack.transaction.state import Claim, Identity, Site, State
+from pltpack.transaction.state import Identity
 from pltpack.transaction.writing import Attributes
 
 
-class Ground:
+class Ground(Holdings):
     """Finds directories, stages those that are missing, and keeps account of it.
 
     Paths are taken apart name by name: each directory is opened from its parent, and a link is never followed. Only
@@ -28,19 +34,13 @@ class Ground:
     """
 
     def __init__(self, *, shared: bool = False) -> None:
-        self._shared = shared
-        self.transaction = os.urandom(8).hex()
-        self.descriptors = Descriptors()
-        self.areas: list[Area] = []
-        """The areas that exist on disk, in the order of their making."""
+        super().__init__(shared=shared)
         self.moves: list[Move] = []
         """What the commit will do, in this order."""
         self.files: dict[tuple[Folder, bytes], Placement] = {}
         """The files among them that go to directories in place."""
         self.attributes: dict[Folder, Attributes] = {}
         """Permissions and time of change (ns) that staged directories shall have."""
-        self.created: list[str] = []
-        """Directories made for roots that did not exist."""
         self._area_of: dict[Folder, Area] = {}
         """The area in each directory that has one, made or not."""
         self._vacated: set[tuple[Folder, bytes]] = set()
@@ -50,10 +50,6 @@ class Ground:
         self._bases: dict[Root, Folder] = {}
         self._real: dict[str, Folder] = {}
         self._known: dict[Identity, Folder] = {}
-        self._held: dict[Identity, Lock] = {}
-        self._state: State | None = None
-        self._sites: list[Site] = []
-        self._is_left = False
 
     def base(self, root: Root) -> Folder:
         """The directory of a root: opened, locked, cleaned up, and made if need be, when it is first asked for."""
@@ -104,15 +100,18 @@ class Ground:
     def ready(self, folder: Folder) -> Area:
         """The area for a folder, made when it is first needed."""
         area = self._area_of[folder.top]
+        if not folder.can_shrink:
+            refuse_append_only(self.descriptors.of(folder))
+            folder.can_shrink = True
         if not area.made:
             try:
-                self._make(area)
+                self.make(area)
             except PermissionError:
                 if area.base is folder:
                     raise
                 # The root is closed to us, but this directory may be open.
                 area = self._adopt_in_place(folder, area)
-                self._make(area)
+                self.make(area)
         return area
 
     def stage(self, folder: Folder, name: bytes, placement: Placement) -> None:
@@ -143,6 +142,10 @@ class Ground:
         name = path[-1].encode(errors=NAMES)
         kind, status = self.kind(folder, name)
         self._refuse_staged(folder, name, path, kind)
+        area = self._area_of[folder.top]
+        place = os.path.join(_place(area, folder), os.fsdecode(name))
+        if any(f"{mounted}/".startswith(f"{place}/") for mounted in area.mounts):
+            raise in_the_way("/".join(path), "has something mounted in it", hint="unmount it first")
         if kind is Kind.OTHER:
             raise in_the_way("/".join(path), "is neither a file, a directory nor a link", hint="remove it yourself")
         return None if status is None else (folder, name, status)
@@ -185,58 +188,6 @@ class Ground:
         )
         if folder.staged or inside or (folder, name) in self.files or (folder, name) in self._taken:
             raise ValueError(f"the same transaction has work at {'/'.join(path)!r}")
-
-    @property
-    def state(self) -> State:
-        """Where it is written down what is ours. Raises ``OSError`` if there is no place for that."""
-        if self._state is None:
-            self._state = State.open()
-        return self._state
-
-    def _make(self, area: Area) -> None:
-        number = len(self.areas)
-
-        def announce(site: Site) -> None:
-            self._sites[number:] = [site]
-            self.state.claim(Claim(self.transaction, this_process(), tuple(self._sites)))
-
-        with Shield():
-            if not number:
-                for lock in self._held.values():
-                    lock.tell()
-            self.areas.append(area)
-            try:
-                area.make(announce)
-            finally:
-                if not area.made:
-                    self.areas.remove(area)
-                    del self._sites[number:]
-
-    def leave(self) -> None:
-        """Leave areas and what is written down about them for the next transaction."""
-        self.areas.clear()
-        self.created.clear()
-        self._is_left = True
-
-    def close(self) -> None:
-        """Remove the areas and let go of everything; what cannot be removed now the next transaction removes."""
-        self.descriptors.forget()
-        for area in reversed(self.areas):
-            try:
-                area.remove()
-            except OSError:
-                self._is_left = True
-        for path in reversed(self.created):
-            with contextlib.suppress(OSError):
-                os.rmdir(path)
-        if self._state is not None:
-            if not self._is_left:
-                with contextlib.suppress(OSError):
-                    self._state.forget(self.transaction)
-            for lock in self._held.values():
-                lock.release()
-            self._state.close()
-        self.descriptors.close()
 
     def _open_root(self, real: str, which: Identity | None) -> Folder:
         for path, base in self._real.items():
@@ -295,14 +246,14 @@ class Ground:
         child = Folder(folder, name, folder.top, staged=False)
         self._known[status.st_dev, status.st_ino] = child
         self.descriptors.keep(child, descriptor)
-        if status.st_dev != area.device:
-            # Another file system is mounted here; things cannot be renamed into it from outside.
+        if status.st_dev != area.device or (area.mounts and _place(area, child) in area.mounts):
+            # Something is mounted here, if only another part of the disk; nothing can be renamed into it from outside.
             self._adopt_in_place(child, area)
         return child
 
     def _adopt_in_place(self, folder: Folder, area: Area) -> Area:
         """Give a directory below the base of an area an area of its own."""
-        path = os.path.join(area.path, *map(os.fsdecode, folder.path_from_top()))
+        path = _place(area, folder)
         with Shield():
             descriptor = os.open(b".", OPEN_DIRECTORY, dir_fd=self.descriptors.of(folder))
             try:
@@ -325,3 +276,8 @@ class Ground:
             Placement(area, number, folder, name, "/".join(path), status, tree, is_tree=True, inside=tree.inside)
         )
         return tree
+
+
+def _place(area: Area, folder: Folder) -> str:
+    """The absolute path of a directory."""
+    return os.path.join(area.path, *map(os.fsdecode, folder.path_from_top()))

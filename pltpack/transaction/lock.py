@@ -76,10 +76,12 @@ class Lock:
 
     def release(self) -> None:
         """Give it back."""
-        with contextlib.suppress(OSError):
-            if self._is_in_place():
-                os.unlink(self._name, dir_fd=self._directory)
-        _close(self._file)
+        try:
+            with contextlib.suppress(OSError):
+                if self._is_in_place():
+                    os.unlink(self._name, dir_fd=self._directory)
+        finally:
+            _close(self._file)
 
     def _is_used(self) -> bool:
         """Without locks: whether the process that is named in it may be alive."""

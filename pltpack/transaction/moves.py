@@ -24,8 +24,18 @@ class Move(Protocol):
     """One step of a commit: either it is done or nothing has changed."""
 
     @property
+    def area(self) -> Area:
+        """The area of that directory."""
+        ...
+
+    @property
     def folder(self) -> Folder:
         """The directory in which something changes."""
+        ...
+
+    @property
+    def name(self) -> bytes:
+        """The name in it."""
         ...
 
     def apply(self, descriptors: Descriptors) -> None:

@@ -94,7 +94,8 @@ class _Recovery:
 
     def run(self) -> None:
         """Do what is to be done, unless the process that made the claim still needs it."""
-        if any(site.area is None for site in self._claim.sites) and is_alive(self._claim.process):
+        unfinished = any(site.area is None for site in self._claim.sites)
+        if unfinished and self._claim.is_shared and is_alive(self._claim.process):
             return  # It is about to be made.
         found = [self._reached(site) for site in self._claim.sites]
         if any(self._is_used(reached.area) for reached in found if reached is not None and reached.area >= 0):

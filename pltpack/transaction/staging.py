@@ -11,7 +11,15 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from pltpack.errors import LeftoverWarning, UnsafePathError
-from pltpack.transaction.folders import CREATE_FILE, OPEN_DIRECTORY, Descriptors, Folder, close
+from pltpack.transaction.folders import (
+    CREATE_FILE,
+    OPEN_DIRECTORY,
+    Descriptors,
+    Folder,
+    close,
+    mount_points,
+    refuse_append_only,
+)
 from pltpack.transaction.lock import lock_file
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.removal import empty, is_empty, open_own
@@ -55,6 +63,7 @@ class Area:
         self.path = path
         """The absolute path of the base, for messages and for finding one area from another."""
         self.device = device
+        self.mounts = mount_points(path)
         self.made = False
         self.folder = Folder(base, area_name(), base, staged=True)
         self.new = Folder(self.folder, NEW, base, staged=True)
@@ -65,13 +74,14 @@ class Area:
     def make(self, announce: Announce) -> None:
         """Create the area. Raises ``OSError``."""
         base = self._descriptors.of(self.base)
+        refuse_append_only(base)
         site, descriptor = make_hidden(base, self.path, self.folder.name.decode(), announce)
         self.made = True
         self.folder.name = site.name.encode()
         self._descriptors.pin(self.folder, descriptor)
         for part in (self.new, self.old):
             os.mkdir(part.name, 0o700, dir_fd=descriptor)
-            self._descriptors.pin(part, os.open(part.name, OPEN_DIRECTORY, dir_fd=descriptor))
+            self._descriptors.pin(part, open_own(descriptor, part.name))
         self.base.folds = _folds(descriptor)
 
     def number(self) -> int:
@@ -110,8 +120,8 @@ def make_hidden(base: int, path: str, name: str, announce: Announce) -> tuple[Si
             if folder >= 0:
                 break
         name = f"{plain}-{os.urandom(4).hex()}"
-    site = site._replace(area=identity(folder))
     try:
+        site = site._replace(area=identity(folder))
         announce(site)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -128,7 +138,7 @@ def _open_new(base: int, name: str) -> int:
         folder = open_own(base, name.encode())
         _check_ours(folder)
         locked = lock_file(folder)
-        found = os.stat(name, dir_fd=base, follow_symlinks=False)
+        is_there = os.path.samestat(os.fstat(folder), os.stat(name, dir_fd=base, follow_symlinks=False))
     except FileNotFoundError:
         close(folder)
         return -1
@@ -137,7 +147,7 @@ def _open_new(base: int, name: str) -> int:
         with contextlib.suppress(OSError):
             os.rmdir(name, dir_fd=base)  # it is empty, or not ours and stays
         raise
-    if locked is not False and os.path.samestat(os.fstat(folder), found):
+    if locked is not False and is_there:
         return folder
     close(folder)
     return -1

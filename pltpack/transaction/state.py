@@ -72,6 +72,11 @@ class Claim:
         return bool(self.process.get("room"))
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it was made without a lock on the directory."""
+        return self.is_room or bool(self.process.get("shared"))
+
+    @property
     def rebooted(self) -> bool:
         """Whether the machine was started anew since."""
         return bool(self.process.get("boot") != this_process()["boot"])

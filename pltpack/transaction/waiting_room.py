@@ -11,7 +11,7 @@ from typing import Final
 from pltpack.errors import BusyError
 from pltpack.signals import Shield, termination_raises
 from pltpack.transaction.destination import Root
-from pltpack.transaction.folders import OPEN_DIRECTORY, close, create_missing
+from pltpack.transaction.folders import OPEN_DIRECTORY, close, create_missing, refuse_append_only
 from pltpack.transaction.lock import this_process
 from pltpack.transaction.recovery import clean_up
 from pltpack.transaction.removal import remove_tree
@@ -36,6 +36,7 @@ class WaitingRoom:
         self._created = created
         self._number = os.urandom(8).hex()
         self._count = 0
+        refuse_append_only(base)
         clean_up(base, path, state, {}, rooms=True)
         self._site, self._folder = make_hidden(base, path, f"{area_name().decode()}-waiting", self._claim)
         self._path = Path(path, self._site.name)

@@ -50,6 +50,7 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (PackageError, DAMAGED),
     (PltError, INPUT_OUTPUT),
     (OSError, INPUT_OUTPUT),
+    (MemoryError, INPUT_OUTPUT),
     (KeyboardInterrupt, INTERRUPTED),
 )
 """The first class that fits gives the exit code."""
@@ -146,6 +147,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
         return visible(f"{' -> '.join(names)}: {error.strerror}" if names else error.strerror)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this"
     return visible(str(error)) or type(error).__name__
 
 

@@ -49,7 +49,7 @@ def _start(module: str) -> NoReturn:
         else:
             _speak_utf8()
             _load(module)()
-    except (KeyboardInterrupt, OSError) as error:
+    except (KeyboardInterrupt, OSError, MemoryError) as error:
         # Not of the command, which has reported its own: while it was loaded, or its help was written.
         from .console import exit_code, tell
 

@@ -13,7 +13,7 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import NAME_LENGTH, name_traps, windows_objection
-from pltpack.transaction.staging import AREA_PREFIX
+from pltpack.transaction.staging import AREA_PREFIX, is_reserved
 
 Platform: TypeAlias = Literal["posix", "windows"]
 
@@ -114,8 +114,7 @@ def objection(element: str | PathSymbol, policy: PathPolicy, *, first: bool = Fa
         return "is absolute" if first else f"has the absolute element {element!r}"
     if len(pieces) > 1:
         return f"has the element {element!r} with a separator in it"
-    if element[0] == "." and element.casefold().startswith(AREA_PREFIX):
-        # What stands there is believed by those who clean up.
+    if is_reserved(element):
         return f"has a name that begins with {AREA_PREFIX}, which is kept for unpacking itself"
     if _SURROGATE.search(element):
         return "is not valid Unicode"

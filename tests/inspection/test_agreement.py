@@ -16,8 +16,8 @@ from pltpack.unpacker.unpack import extract
 from tests.trees import archive, file
 
 NAMES = st.sampled_from(
-    [".pltpack-0", ".PltPack-x", ".pltpack", ".pltpack-0-waiting", ".pltpac\u212a-0", "..", ".", "", "a", "b/c", "/", "~",
-     "x" * 256, "\u00e9" * 128, "con", "a\\b", "new\nline", ".new.part"]
+    [".pltpack-0", ".PltPack-x", ".pltpack", ".pltpack-0-waiting", ".pltpac\u212a-0", "..", ".", "", "a", "b/c", "/",
+     "~", "x" * 256, "\u00e9" * 128, "con", "a\\b", "new\nline", ".new.part"]
 )  # fmt: skip
 
 

@@ -33,9 +33,15 @@ COMMANDS: Final = {
     "planet link": Command("planet.link", "link"),
     "planet unlink": Command("planet.unlink", "unlink"),
     "planet serve": Command("planet.serve", "serve"),
+    "fetch": Command("sources.fetch", "fetch"),
+    "cache dir": Command("cache.dir", "cache_dir"),
+    "cache prune": Command("cache.prune", "cache_prune"),
+    "cache show": Command("cache.show", "cache_show"),
+    "cache verify": Command("cache.verify", "cache_verify"),
 }
 
 GROUPS: Final[dict[str, str]] = {
+    "cache": "The cache of what was fetched.",
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
 }
 """The groups of commands whose names have two words, with what each group is for."""

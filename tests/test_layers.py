@@ -123,6 +123,7 @@ BELOW = {
         "racket",
         "formats",
         "pkg",
+        "conversion",
         "fetch",
         "visible",
     },

@@ -141,12 +141,17 @@ class Cache:
             _delete(entry.path)
 
     def prune(
-        self, limits: CacheLimits | None = None, *, older_than: float | None = None, recent: float = RECENT
+        self,
+        limits: CacheLimits | None = None,
+        *,
+        older_than: float | None = None,
+        recent: float = RECENT,
+        dry_run: bool = False,
     ) -> list[CacheEntry]:
         """Remove what was used longest ago until the limits hold, and what was not used for ``older_than`` seconds.
 
         What was used in the last ``recent`` seconds stays. Content without an entry, and what killed processes left a
-        day ago, goes too. Returns the entries that are gone.
+        day ago, goes too. Returns the entries that are gone, or with ``dry_run`` would be.
         """
         limits, now = limits or self.limits, time.time()
         known = sorted(self.entries(), key=lambda entry: entry.used)
@@ -161,13 +166,16 @@ class Cache:
             too_old = older_than is not None and age >= older_than
             if age < recent or not (too_old or count > limits.entries or total > limits.total_bytes):
                 continue
-            self._entry_file(entry.key).unlink(missing_ok=True)
             count -= 1
             users[entry.path] -= 1
+            total -= 0 if users[entry.path] else entry.size
+            gone.append(entry)
+        if dry_run:
+            return gone
+        for entry in gone:
+            self._entry_file(entry.key).unlink(missing_ok=True)
             if not users[entry.path]:
                 _delete(entry.path)
-                total -= entry.size
-            gone.append(entry)
         self._remove_strays({path for path, number in users.items() if number}, now)
         return gone
 

@@ -32,7 +32,7 @@ TABLES: dict[str, ModuleType] = {
     for path in sorted((Path(__file__).parent / "options").glob("*.py"))
     if path.stem != "row"
 }
-WITHOUT = {"cache", "catalogs", "fetching", "installers", "many", "planet", "server", "site", "push"} | {
+WITHOUT = {"cache", "catalogs", "mirrors", "sources", "installers", "many", "planet", "server", "site", "push"} | {
     f"packages.{name}"
     for name in (
         "check", "config", "empty_trash", "env", "export", "freeze", "install", "lock", "migrate", "new", "outdated",

@@ -1,0 +1,1 @@
+"""The commands that make mirrors: catalogs with their packages."""

@@ -1,8 +1,10 @@
-"""Archives that are named on the command line; ``-`` is standard input."""
+"""Archives that are named on the command line; ``-`` is standard input, and pipes are read but once."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -10,17 +12,30 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def readable(name: str) -> Iterator[str | BinaryIO]:
-    """The archive called ``name`` as the library takes it: a path, or standard input made seekable."""
-    if name != "-":
+    """The archive called ``name`` as the library takes it: a path, or standard input or a pipe made seekable."""
+    if not is_stream(name):
         yield name
         return
     import shutil
     import tempfile
 
-    with tempfile.TemporaryFile() as stream:
-        shutil.copyfileobj(sys.stdin.buffer, stream)
+    with contextlib.ExitStack() as stack:
+        given = sys.stdin.buffer if name == "-" else stack.enter_context(open(name, "rb"))
+        stream = stack.enter_context(tempfile.TemporaryFile())
+        shutil.copyfileobj(given, stream)
         stream.seek(0)
         yield stream
+
+
+def is_stream(name: str) -> bool:
+    """Whether what is called ``name`` can be read only once: standard input, a pipe, a terminal."""
+    if name == "-":
+        return True
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def shown(name: str) -> str:

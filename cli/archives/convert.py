@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, cast, get_args
 
 import typer
@@ -15,7 +16,7 @@ from .. import options
 from ..console import print_json, usage_error
 from ..documents import document
 from ..limits import limited
-from .converting import NO_CHECKSUM, Converting
+from .converting import NO_CHECKSUM, STANDARD_OUTPUT, Converting
 
 _FORMATS = ", ".join(get_args(Format))
 
@@ -98,6 +99,13 @@ def convert(
 
             code = convert_many(paths, into, converting, verbose=verbose, jobs=jobs, json=json)
         elif len(paths) == 2:
+            if paths[1] in STANDARD_OUTPUT:
+                if format is None:
+                    usage_error("standard output has no name that tells the format: --format is wanted")
+                if json or checksum:
+                    usage_error("--json and --checksum do not go with an archive on standard output")
+                converting = replace(converting, quiet=True)
+                quiet = True
             if checksum and (converting.format or target_format(paths[1])) == "dir":
                 usage_error(NO_CHECKSUM)
             converted = converting(*paths)

@@ -8,19 +8,22 @@ from typing import Final
 
 from pltpack.codec.limits import Limits
 from pltpack.conversion.conversion import Conversion
-from pltpack.conversion.convert import convert, target_format
+from pltpack.conversion.convert import convert, package_name, target_format
 from pltpack.conversion.losses import Loss
 from pltpack.formats.formats import Format
+from pltpack.formats.recognise import recognise
 from pltpack.inspection.wording import amounts, counted
 from pltpack.pkg.view import View
 
 from ..console import DIFFERENT, DONE, complain, write_line
 from ..documents import Json
-from ..inputs import readable, shown
+from ..inputs import is_stream, readable, shown
 from ..outputs import check_output
 from ..progress import progress
 
 _SHOWN_PATHS = 3
+
+STANDARD_OUTPUT: Final = ("-", "/dev/stdout")
 
 NO_CHECKSUM: Final = "--checksum is for archives: a directory has none"
 
@@ -99,9 +102,9 @@ class Converting:
             def run(*, dry_run: bool) -> Conversion:
                 return convert(
                     opened,
-                    dest,
+                    "/dev/stdout" if dest == "-" else dest,
                     format=self.format,
-                    name=self.name,
+                    name=self.name or (_stem(source) if dest in STANDARD_OUTPUT else None),
                     view=self.view,
                     checksum=self.checksum,
                     dry_run=dry_run,
@@ -123,6 +126,11 @@ class Converting:
         if self.strict and conversion.problems:
             return "raco pkg install would refuse it"
         return None
+
+
+def _stem(source: str) -> str:
+    """What to call a package that goes where nothing has a name."""
+    return "archive" if is_stream(source) else package_name(source, recognise(source))
 
 
 def _lines(conversion: Conversion, source: str, dest: str, *, verbose: bool) -> Iterator[str]:

@@ -12,14 +12,15 @@ from pltpack.inspection.wording import counted
 from pltpack.pkg.view import View
 
 from .. import options
-from ..console import DIFFERENT, print_json, usage_error, write_line
+from ..console import DIFFERENT, complain, print_json, usage_error, write_line
 from ..documents import Json, document
+from ..inputs import readable, shown
 from ..limits import limited
 
 
 @limited
 def diff(
-    a: Annotated[str, typer.Argument(metavar="A", help="A .plt, zip, tgz, tar or directory.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A .plt, zip, tgz, tar or directory; - is stdin.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another one, of any format.")],
     content: Annotated[bool, typer.Option("--content", help="Show how texts differ, as a unified diff.")] = False,
     as_package: options.AsPackage = False,
@@ -42,17 +43,29 @@ def diff(
     if as_package and as_stored:
         usage_error("--as-package and --as-stored exclude each other")
     view: View | None = "package" if as_package else "stored" if as_stored else None
-    comparison = compare(a, b, view=view, limits=limits)
-    if json:
-        print_json(_json(comparison, a, b))
-    elif not quiet:
-        for line in _lines(comparison):
-            write_line(line)
-        if content:
-            for line in text_diff(a, b, comparison, names=(a.rstrip("/"), b.rstrip("/")), limits=limits):
+    if a == b == "-":
+        usage_error("standard input can be one side only")
+    with readable(a) as one, readable(b) as other:
+        comparison = compare(one, other, view=view, limits=limits)
+        if json:
+            print_json(_json(comparison, a, b))
+        elif not quiet:
+            for line in _lines(comparison):
                 write_line(line)
+            names = (shown(a).rstrip("/"), shown(b).rstrip("/"))
+            for line in text_diff(one, other, comparison, names=names, limits=limits) if content else ():
+                write_line(line)
+            if hint := _hint(comparison, view):
+                complain(hint)
     if not comparison.equal:
         raise typer.Exit(DIFFERENT)
+
+
+def _hint(comparison: Comparison, view: View | None) -> str | None:
+    """What else may have been meant, where all that is in the one is missing in the other, and the reverse."""
+    if view is None and comparison.view == "package" and not comparison.same and comparison.added:
+        return "looked at as packages, they have nothing in common: --as-stored compares paths as they are stored"
+    return None
 
 
 def _lines(comparison: Comparison) -> list[str]:

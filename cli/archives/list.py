@@ -23,7 +23,7 @@ from pltpack.many.rows import archive_entries
 from .. import options
 from ..console import DIFFERENT, complain, complain_of, escape, exit_code, print_json, usage_error, write_line
 from ..documents import Json, document
-from ..inputs import readable, shown
+from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..many.tables import Spelling, code_of, print_table, spelling
 from ..many.tables import archives as found
@@ -112,7 +112,7 @@ def _each_in_turn(listing: _Listing, names: list[str]) -> tuple[bool, int]:
 
 def _rows(name: str, *, globs: list[str], limits: Limits) -> list[Row]:
     chosen = _matcher(globs)
-    if name != "-":
+    if not is_stream(name):
         return archive_entries(name, chosen=chosen, limits=limits)
     with readable(name) as source:
         return archive_entries(shown(name), source=cast("BinaryIO", source), chosen=chosen, limits=limits)

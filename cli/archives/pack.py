@@ -80,7 +80,7 @@ def pack(
     options.check_voice(quiet=quiet, verbose=verbose)
     if all_users and force_all_users:
         usage_error("--all-users and --force-all-users exclude each other")
-    to_stdout = dest == "-"
+    to_stdout = dest in ("-", "/dev/stdout")
     if to_stdout and json and not dry_run:
         usage_error("--json and an archive on standard output exclude each other")
     if header_from is not None and (plt_name is not None or setup or at_plt or all_users or force_all_users or collect):

@@ -18,7 +18,7 @@ from pltpack.many.rows import archive_row
 
 from .. import options, racket_options
 from ..console import complain_of, exit_code, print_json, usage_error, write_line
-from ..inputs import readable, shown
+from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..many.tables import Spelling, code_of, print_table, spelling
 from ..many.tables import archives as found
@@ -77,6 +77,8 @@ def show(
         if codes:
             raise typer.Exit(max(codes))
         return
+    if html in ("-", "/dev/stdout") and json:
+        usage_error("--json and a page on standard output exclude each other")
     if html is not None and len(names) > 1:
         usage_error("--html is for one archive (its argument is the page)")
     if html is not None:
@@ -103,7 +105,7 @@ def show(
 
 
 def _row(name: str, *, limits: Limits) -> Row:
-    if name != "-":
+    if not is_stream(name):
         return archive_row(name, limits=limits)
     with readable(name) as source:
         return archive_row(shown(name), source=cast("BinaryIO", source), limits=limits)
@@ -131,7 +133,7 @@ class _Showing:
                 progress=watch,
             )
         places = package = None
-        if archive != "-" and summary.damage is None:
+        if not is_stream(archive) and summary.damage is None:
             from pltpack.inspection.package import view_package
 
             package = view_package(archive, limits=self.limits)
@@ -154,6 +156,7 @@ class _Showing:
 
 
 def _write_page(path: str, text: str) -> None:
+    path = "/dev/stdout" if path == "-" else path
     from pltpack.transaction.file import replacing
 
     with replacing(path) as stream:

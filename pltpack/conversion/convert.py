@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pltpack.codec.entries import File
 from pltpack.codec.limits import Limits
@@ -108,7 +110,14 @@ def _publish(dest: Path, format: Format, write: Callable[[BinaryIO | Path], None
         publish(dest, write)
     else:
         with replacing(dest) as stream:
-            write(stream)
+            if format != "zip" or stream.seekable():
+                write(stream)
+                return
+            # A zip archive is finished at its beginning, to which a pipe does not go back.
+            with tempfile.TemporaryFile() as whole:
+                write(cast("BinaryIO", whole))
+                whole.seek(0)
+                shutil.copyfileobj(whole, stream)
 
 
 class _Recoding:

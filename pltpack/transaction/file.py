@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = 8
 _SUFFIX: Final = ".part"
+_OPEN_ALREADY: Final = re.compile("/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9})")
+"""Names of what this process has open: it goes on where it stands, and is no place where a file could appear."""
 
 
 @contextlib.contextmanager
@@ -26,16 +28,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file that takes the place of ``path`` when the block ends well, and leaves no trace when it does not.
 
     The data goes to a hidden file beside ``path``, is synced to the disk, and is renamed; so ``path`` is at every
-    moment the old file or the new one, whole, and SIGTERM leaves no trace either. A link at ``path`` is followed, its
+    moment the old file or the new one, whole, and SIGTERM leaves no trace either. What is no regular file, such as a
+    pipe or ``/dev/stdout``, is written to as it is. A link at ``path`` is followed, its
     target replaced. A file that is there keeps its permissions; a new one gets the usual ones. What a process that was
     killed left of the same output is removed. Raises ``OSError``.
     """
+    if (open_already := _OPEN_ALREADY.fullmatch(os.fspath(path))) is not None:
+        number = {"in": 0, "out": 1, "err": 2}.get(open_already[1] or "") if open_already[1] else int(open_already[2])
+        assert number is not None
+        with io.BufferedWriter(_Output(os.dup(number), path)) as stream:
+            yield stream
+        return
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    if target.exists() and not target.is_file():
+    if Path(path).exists() and not Path(path).is_file():
         # A pipe or a device, such as /dev/null: nothing can be renamed over it.
-        with io.BufferedWriter(_Output(os.open(target, os.O_WRONLY), path)) as stream:
+        with io.BufferedWriter(_Output(os.open(path, os.O_WRONLY), path)) as stream:
             yield stream
         return
     # Names are limited in bytes: 255 on most file systems.

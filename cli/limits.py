@@ -25,7 +25,7 @@ MaxFile: TypeAlias = Annotated[
     int, typer.Option("--max-file-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most bytes of one file.")
 ]
 MaxRatio: TypeAlias = Annotated[
-    int, typer.Option("--max-ratio", min=1, metavar="N", rich_help_panel=_PANEL, help="Most expansion, past 4 GiB.")
+    int, typer.Option("--max-ratio", min=1, metavar="N", rich_help_panel=_PANEL, help="Most expansion, past 16 MiB.")
 ]
 MaxHeader: TypeAlias = Annotated[
     int, typer.Option("--max-header-bytes", min=0, metavar="N", rich_help_panel=_PANEL, help="Most header bytes.")

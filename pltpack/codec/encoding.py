@@ -15,6 +15,7 @@ from pltpack.codec.gzip_member import MAGIC as GZIP_MAGIC
 from pltpack.codec.gzip_member import GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
 from pltpack.codec.read_ahead import read_ahead
+from pltpack.codec.stream_size import stream_size
 from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedError
 
 MAGIC: Final = b"PLT"
@@ -60,6 +61,7 @@ def decode(
 
 
 def _decoded(stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: bool) -> Generator[bytes, None, None]:
+    size = stream_size(stream) or 0
     blocks = _read(stream, facts)
     first = _first_block(blocks)
     if not first:
@@ -75,17 +77,18 @@ def _decoded(stream: BinaryIO, facts: EncodingFacts, *, limits: Limits, strict: 
         raw = _recognised(first, decode_gzip(decode_base64(source, facts.base64), facts.gzip, strict=strict), facts)
     for chunk in raw:
         facts.raw_bytes += len(chunk)
-        _check_size(facts, limits)
+        _check_size(facts, limits, max(size, facts.file_bytes))
         yield chunk
 
 
-def _check_size(facts: EncodingFacts, limits: Limits) -> None:
+def _check_size(facts: EncodingFacts, limits: Limits, size: int) -> None:
+    """Hold the raw stream against ``size``, the bytes of the file as far as they are known."""
     if facts.raw_bytes > limits.total_bytes:
         raise LimitError(
             f"the archive holds more than {limits.total_bytes} bytes",
             hint="--max-total-bytes raises the limit",
         )
-    if facts.raw_bytes > limits.ratio_from and facts.raw_bytes > limits.ratio * facts.file_bytes:
+    if facts.raw_bytes > limits.ratio_from and facts.raw_bytes > limits.ratio * size:
         raise LimitError(
             f"the archive expands to more than {limits.ratio} times its size",
             hint="--max-ratio raises the limit",

@@ -28,8 +28,9 @@ class Limits:
     """The data of one file."""
     ratio: int = 200
     """Decoded bytes for each byte of the archive file; looked at from ``ratio_from`` bytes on."""
-    ratio_from: int = 4 * _GIB
-    """How many decoded bytes are free of the ratio: long runs of zeros are no crime in a small archive."""
+    ratio_from: int = 16 * _MIB
+    """How many decoded bytes are free of the ratio: runs of zeros are no crime in a small archive. Of some four hundred
+    real ones none reached a ratio of 70, and none of more than a megabyte a ratio of 8."""
     header_bytes: int = 16 * _MIB
     """The info procedure and the unpacking unit, each. Each may hold one datum for 160 bytes of this limit (and always
     1,000): what stands in a header is not only read, but shown, sorted and compared."""

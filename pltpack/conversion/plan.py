@@ -41,7 +41,7 @@ class Plan:
         survey = package.survey
         self._target = target = conversion.format
         if target in ("zip", "plt"):
-            self._links = resolve_links(survey.entries, limits=limits)
+            self._links = resolve_links(survey.entries, limits=limits, size=package.size)
         else:
             self._links = Resolved(left_out=unusable_links(survey.entries))
         self._info = self._find_info(survey)

@@ -37,17 +37,21 @@ def unusable_links(entries: Mapping[str, Entry]) -> dict[str, str]:
     return {path: reason for path, entry in links if (reason := link_objection(path, entry.target))}
 
 
-def resolve_links(entries: Mapping[str, Entry], *, limits: Limits = Limits()) -> Resolved:
+def resolve_links(entries: Mapping[str, Entry], *, limits: Limits = Limits(), size: int | None = None) -> Resolved:
     """Replace every link of a package by what it leads to inside of it.
 
-    Raises :class:`~pltpack.errors.LimitError` if that makes more entries, or deeper ones, than ``limits`` allow.
+    Raises :class:`~pltpack.errors.LimitError` if that makes more entries, deeper ones, or more bytes than ``limits``
+    allow; ``size`` are the bytes of the archive, against which the ratio is held (default: those of all files).
     """
-    return _Resolver(entries, limits).run()
+    return _Resolver(entries, limits, size).run()
 
 
 class _Resolver:
-    def __init__(self, entries: Mapping[str, Entry], limits: Limits) -> None:
+    def __init__(self, entries: Mapping[str, Entry], limits: Limits, size: int | None) -> None:
         self._entries = entries
+        self._bytes = sum(entry.size for entry in entries.values())
+        most = limits.ratio * (self._bytes if size is None else size)
+        self._most_bytes = min(limits.total_bytes, max(limits.ratio_from, self._bytes, most))
         self._most = limits.entries
         self._deepest = min(limits.path_depth, _DEEPEST)
         self._made = len(entries)
@@ -123,6 +127,13 @@ class _Resolver:
                 hint="--max-entries raises the limit",
             )
         if self._is_file(target):
+            self._bytes += self._entries[target].size
+            if self._bytes > self._most_bytes:
+                raise LimitError(
+                    f"with its links replaced by copies the package has more than {self._most_bytes:,} bytes",
+                    entry=path,
+                    hint="--max-ratio and --max-total-bytes raise the limit",
+                )
             self._resolved.copies[target].append(path)
             return None
         if target and target not in self._inside and target not in self._entries:

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from pltpack.codec.gzip_member import MAGIC, GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
+from pltpack.codec.stream_size import stream_size
 from pltpack.errors import FormatError, LimitError, PltError, TruncatedError
 from pltpack.formats.entries import Entry, EntryReader, Source
 from pltpack.formats.judgement import Purpose
@@ -166,6 +167,7 @@ class TarReader(EntryReader):
 
     def _decoded(self, source: BinaryIO) -> Iterator[bytes]:
         """The tar stream, unpacked if it is gzip data."""
+        size = stream_size(source) or 0
         read = 0
         found = 0
 
@@ -180,16 +182,16 @@ class TarReader(EntryReader):
         stream = _chain(first, raw)
         for chunk in decode_gzip(stream, GzipFacts()) if first.startswith(MAGIC) else stream:
             found += len(chunk)
-            self._check_size(found, read)
+            self._check_size(found, max(size, read))
             yield chunk
 
-    def _check_size(self, found: int, read: int) -> None:
+    def _check_size(self, found: int, size: int) -> None:
         limits = self._limits
         if found > limits.total_bytes:
             raise LimitError(
                 f"the archive holds more than {limits.total_bytes} bytes", hint="--max-total-bytes raises the limit"
             )
-        if found > limits.ratio_from and found > limits.ratio * read:
+        if found > limits.ratio_from and found > limits.ratio * size:
             raise LimitError(
                 f"the archive expands to more than {limits.ratio} times its size", hint="--max-ratio raises the limit"
             )

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
+from pltpack.codec.stream_size import stream_size
 from pltpack.errors import HeaderError, PackageError, UnsafePathError
 from pltpack.formats.entries import BytesContent, Entry, EntryReader
 from pltpack.formats.formats import Format, open_entries
@@ -105,6 +106,14 @@ class PackageReader:
         self._progress = progress
         self._purpose = purpose
         self._survey: Survey | None = None
+
+    @property
+    def size(self) -> int | None:
+        """The bytes of the archive; ``None`` for a directory."""
+        if self.format == "dir":
+            return None
+        with self.stream() as stream:
+            return stream_size(stream)
 
     @property
     def survey(self) -> Survey:

@@ -123,7 +123,7 @@ def test_many_entries_take_no_memory_each(arena: Arena) -> None:
 
 
 def arena_extract(arena: Arena, data: bytes) -> None:
-    extract(io.BytesIO(data), arena.target / "bomb")
+    extract(io.BytesIO(data), arena.target / "bomb", limits=Limits(ratio=2000))
 
 
 # Sizes that are none

@@ -125,7 +125,16 @@ def test_ratio_limit() -> None:
     with pytest.raises(LimitError, match="more than 100 times its size"):
         sizes.extend(map(len, pieces))
     assert sum(sizes) < 100 * len(bomb) + (2 << 20)
-    assert len(b"".join(decode(io.BytesIO(bomb), EncodingFacts(), limits=Limits()))) > 30_000_000
+    with pytest.raises(LimitError, match="more than 200 times its size"):
+        list(decode(io.BytesIO(bomb), EncodingFacts(), limits=Limits()))
+    assert len(b"".join(decode(io.BytesIO(bomb), EncodingFacts(), limits=Limits(ratio=2000)))) > 30_000_000
+
+
+def test_zeros_at_the_start_of_a_large_archive_are_no_bomb() -> None:
+    """The ratio is that to the whole file, not to as much of it as has been read."""
+    raw = RAW + bytes(30_000_000) + random.Random(1).randbytes(300_000)
+    packed = gzip.compress(raw)
+    assert len(b"".join(decode(io.BytesIO(packed), EncodingFacts(), limits=Limits()))) == len(raw)
 
 
 def test_errors_of_the_stream_pass_through() -> None:

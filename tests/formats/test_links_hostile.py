@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError
 from pltpack.formats.entries import BytesContent, Entry
 from pltpack.formats.links import resolve_links
@@ -23,6 +24,26 @@ def test_links_are_followed_as_far_as_usual_systems_follow_them() -> None:
     copies = resolved.copies["d0/f"]
     assert len(copies) == 40
     assert set(resolved.left_out.values()) == {"is a link behind 40 others"}
+
+
+def doubling(depth: int, size: int) -> dict[str, Entry]:
+    """Directories, each with two links to the one before it: twice as many copies with each of them."""
+    entries = {"d0/f": Entry("d0/f", "file", 0o644, 0, size, BytesContent(b""))}
+    for number in range(1, depth):
+        for name in ("l", "m"):
+            path = f"d{number}/{name}"
+            entries[path] = Entry(path, "link", 0o777, 0, target=f"../d{number - 1}")
+    return entries
+
+
+def test_copies_are_not_let_grow_beyond_the_ratio() -> None:
+    """Some hundred bytes of links to a megabyte would become gigabytes."""
+    with pytest.raises(LimitError, match="more than 20,000,000 bytes"):
+        resolve_links(doubling(12, 1_000_000), size=100_000)
+    resolve_links(doubling(12, 1_000_000), size=100_000_000)
+    with pytest.raises(LimitError, match="more than 50,000,000 bytes"):
+        resolve_links(doubling(12, 1_000_000), limits=Limits(total_bytes=50_000_000), size=100_000_000)
+    resolve_links(doubling(4, 1_000_000), size=1000)  # little enough to be free of the ratio
 
 
 def test_no_path_gets_too_deep() -> None:

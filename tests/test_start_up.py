@@ -63,3 +63,14 @@ def test_unpacking_an_archive(tmp_path: Path) -> None:
     assert {name for name in after if name.startswith(UNUSED)} <= {
         name for name in after if name.startswith("pltpack.unpacker")
     }
+
+
+def test_showing_a_package_of_a_catalog(tmp_path: Path) -> None:
+    """What is needed for servers and files of SQLite is not loaded for a directory."""
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "games").write_text('#hash((source . "games.zip"))')
+    after = modules_after(
+        PROGRAM.format(name="raco_pkg", arguments=["catalog-show", "--catalog", str(tmp_path), "games"])
+    )
+    assert not after & ((HEAVY - {"json", "tempfile"}) | {"http.client", "ssl", "urllib.request", "urllib3"})
+    assert not {name for name in after if name.startswith(("pltpack.formats", "pltpack.packer", "pltpack.unpacker"))}

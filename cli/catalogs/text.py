@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pltpack.datum.values import Datum, Keyword, Symbol
 from pltpack.datum.writer import write_datum
+from pltpack.pkg.names import is_package_name
 from pltpack.pkg.source import parse_source
 
 from ..documents import Json
@@ -85,6 +86,8 @@ def _print(value: Datum) -> str:
 
 
 def _name(dependency: Dependency) -> str:
+    if is_package_name(dependency.source):
+        return dependency.source
     return parse_source(dependency.source, strict=False).name or dependency.source
 
 

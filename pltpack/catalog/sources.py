@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from pltpack.pkg.source import parse_source
 
 _AS_IT_IS: Final = "/%?#=&;:@!$'()*+,~-._[]"
 _SOURCE: Final = Symbol("source")
+_URL: Final = re.compile(r"[a-zA-Z0-9+.-]*://")
 
 
 def absolute_source(base: str, source: str) -> str:
@@ -22,7 +24,7 @@ def absolute_source(base: str, source: str) -> str:
     Only what is a relative path by its looks depends on the catalog. As in Racket it is joined as a URL: to a path of
     the disk, too, which makes it a ``file://`` URL. A ``base`` that is a directory ends with a slash.
     """
-    if source.startswith("file://") or os.path.isabs(source):
+    if _URL.match(source) or os.path.isabs(source):
         return source
     if parse_source(source, strict=False).type not in ("file", "dir"):
         return source
@@ -41,7 +43,8 @@ def relative_source(directory: Path, source: str) -> str:
 
 def with_sources(record: Record, change: Callable[[str], str]) -> Record:
     """The record with all its sources changed, those in ``versions``, too."""
-    return Record(record.name, _changed(record.table, change), record.catalog)
+    table = _changed(record.table, change)
+    return record if table is record.table else Record(record.name, table, record.catalog)
 
 
 def _changed(table: HashTable, change: Callable[[str], str]) -> HashTable:
@@ -53,7 +56,9 @@ def _changed(table: HashTable, change: Callable[[str], str]) -> HashTable:
             return HashTable(tuple(own), value.kind)
         return value
 
-    return HashTable(tuple((key, entry(key, value)) for key, value in table), table.kind)
+    entries = tuple((key, entry(key, value)) for key, value in table)
+    same = all(new[1] is old[1] for new, old in zip(entries, table, strict=True))
+    return table if same else HashTable(entries, table.kind)
 
 
 def is_local(source: str) -> bool:

@@ -44,9 +44,11 @@ def cat(
 def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Iterator[BinaryIO]:
     """The data of each member, in the order in which they were asked for; all of them are there before the first."""
     with ExitStack() as stack:
-        if recognise(source) == "plt":
+        if (format := recognise(source)) == "plt":
+            from pltpack.formats.readings import check_one_reading
             from pltpack.pltfile import PltFile
 
+            check_one_reading(source, format)
             plt = stack.enter_context(PltFile(source, limits=limits, unsafe="show"))
             for member in [plt.getmember(name) for name in members]:
                 with plt.open(member) as stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from pltpack.codec.entries import PathList, display_path
@@ -10,7 +11,7 @@ from pltpack.errors import LimitError, UnsafePathError
 from pltpack.formats.entries import Kind
 from pltpack.inspection.findings import Level, Report
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.portability import collisions, portability_traps
+from pltpack.transaction.portability import collisions, folded, portability_traps
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 _NO_NAMES: Final = frozenset(("", ".", ".."))
@@ -24,7 +25,6 @@ class Names:
         self._guard = PathGuard(PathPolicy.within(limits))
         self._kinds: dict[SafePath, Kind] = {}
         """Of members, and of the directories that they lie in."""
-        self._members: list[SafePath] = []
         self._trapped: set[str] = set()
 
     def add(self, path: PathList, kind: Kind) -> None:
@@ -38,17 +38,17 @@ class Names:
         except LimitError as error:
             self._report.add_error(error, Level.UNSAFE, "limit")
             return
-        self._place(safe, kind, shown)
-        self._add_traps(safe, shown)
+        if self._place(safe, kind, shown):
+            self._add_traps(safe, shown)
 
     def add_judged(self, path: str) -> None:
         """The same for a path whose safety somebody else has judged."""
         names = tuple(path.split("/"))
-        if not _NO_NAMES.intersection(names):
+        if not _NO_NAMES.intersection(names) and names not in self._kinds:
+            self._kinds[names] = "file"
             self._add_traps(names, path)
 
     def _add_traps(self, path: SafePath, shown: str) -> None:
-        self._members.append(path)
         for trap in portability_traps(path):
             if trap not in self._trapped:
                 self._trapped.add(trap)
@@ -56,7 +56,7 @@ class Names:
 
     def finish(self) -> None:
         """Judge all paths together."""
-        for group in collisions(self._members):
+        for group in collisions(self._alike()):
             spellings = ", ".join(map(repr, group))
             self._report.add(
                 Level.TRAP,
@@ -64,18 +64,29 @@ class Names:
                 f"{spellings} are one name on a disk that does not tell case or Unicode spellings apart",
             )
 
-    def _place(self, path: SafePath, kind: Kind, shown: str) -> None:
+    def _alike(self) -> Iterator[SafePath]:
+        """The paths among which two can be one name: those that are not spelled as a folding disk keeps them, and what
+        has the name of such a one. Without this every path would cost some hundred bytes more."""
+        odd = {path for path in self._kinds if not all(map(_is_folded, path))}
+        kept = {tuple(map(folded, path[:depth])) for path in odd for depth in range(1, len(path) + 1)}
+        for path in self._kinds if odd else ():
+            if path in odd or any(path[:depth] in kept for depth in range(1, len(path) + 1)):
+                yield path
+
+    def _place(self, path: SafePath, kind: Kind, shown: str) -> bool:
+        """Put a path where it is; whether it is a new one."""
         for depth in range(1, len(path)):
             above = self._kinds.setdefault(path[:depth], "directory")
             if above != "directory":
                 self._report.add(
                     Level.UNSAFE, "below-a-file", f"{'/'.join(path[:depth])!r} is a {above} as well", entry=shown
                 )
-                return
+                return True
         known = self._kinds.get(path)
         if known is None:
             self._kinds[path] = kind
-        elif known != kind:
+            return True
+        if known != kind:
             self._report.add(
                 Level.UNSAFE, "two-kinds", f"is a {known} and a {kind} at the same time in the archive", entry=shown
             )
@@ -83,3 +94,9 @@ class Names:
             self._report.add(
                 Level.LENIENCY, "duplicate", "is in the archive more than once; with -f the last one wins", entry=shown
             )
+        return False
+
+
+def _is_folded(name: str) -> bool:
+    """Whether a disk that folds names keeps this one as it is."""
+    return name == name.lower() if name.isascii() else name == folded(name)

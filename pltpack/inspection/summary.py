@@ -16,6 +16,7 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, HeaderError
 from pltpack.formats.formats import Format, open_entries
 from pltpack.formats.judgement import Judgement, Purpose
+from pltpack.formats.readings import other_readings
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
@@ -58,8 +59,8 @@ class Summary:
     plt: PltFacts | None = None
     ignored: list[tuple[str, str]] = field(default_factory=list)
     damage: FormatError | None = None
-    judgement: Judgement = field(default_factory=Judgement)
-    """What is wrong with the members of a zip or tar archive, unsafe names among it."""
+    judgement: Judgement = field(default_factory=lambda: Judgement(purpose=Purpose.LOOK))
+    """What is wrong with the members of a zip or tar archive, unsafe names among it; and whether it has two formats."""
     content_bytes: int = 0
     """Bytes of all files together."""
     heads: set[str] = field(default_factory=set)
@@ -116,12 +117,17 @@ def summarise(
     if summary.format == "dir":
         reading.entries(cast("StrPath", source))
         return summary
+    others = other_readings(source, summary.format)
     with watched(source, progress=progress, digests=digests != "none") as stream:
         if summary.format == "plt":
             reading.plt(stream)
         else:
             reading.entries(stream)
         summary.size, summary.sha256, summary.sha1 = cast("Watched", stream).finish()
+    if others:
+        summary.judgement.differs(
+            f"whoever takes it for {' or '.join(others)}", "it is a sound archive of both formats"
+        )
     if isinstance(source, str | os.PathLike) and summary.sha1 is not None:
         summary.sidecar = read_sidecar(source, summary.sha1)
     return summary

@@ -15,10 +15,11 @@ import pytest
 
 from pltpack.conversion.compare import compare
 from pltpack.conversion.convert import convert
-from pltpack.errors import AmbiguityError
+from pltpack.errors import AmbiguityError, PltError
 from pltpack.formats.formats import FORMATS, Format
 from pltpack.formats.readings import other_readings
 from pltpack.formats.recognise import recognise
+from pltpack.inspection.summary import summarise
 from pltpack.inspection.verify import verify
 from pltpack.pkg.staging import open_package
 from tests.trees import HEADER
@@ -108,6 +109,18 @@ def test_neither_is_used(kind: str, tmp_path: Path) -> None:
     with pytest.raises(AmbiguityError):
         open_package(path)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", TWO)
+def test_both_are_shown(kind: str, tmp_path: Path) -> None:
+    data, ours, other = TWO[kind]
+    path = tmp_path / f"p{FORMATS[ours].suffixes[0]}"
+    path.write_bytes(data)
+    try:
+        summary = summarise(path)
+    except PltError:
+        return  # damaged as well
+    assert f"whoever takes it for {other}" in [difference.readers for difference in summary.judgement.differences]
 
 
 def test_honest_archives_have_one_reading() -> None:

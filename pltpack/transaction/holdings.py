@@ -50,7 +50,7 @@ class Holdings:
                     lock.tell()
             self.areas.append(area)
             try:
-                area.make(announce)
+                area.make(self.state, announce)
             finally:
                 if not area.made:
                     self.areas.remove(area)

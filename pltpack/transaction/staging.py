@@ -23,7 +23,7 @@ from pltpack.transaction.folders import (
 from pltpack.transaction.lock import lock_file
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.removal import empty, is_empty, open_own
-from pltpack.transaction.state import Site, identity
+from pltpack.transaction.state import Site, State, identity
 
 AREA_PREFIX: Final = ".pltpack-"
 NEW: Final = b"new"
@@ -71,11 +71,11 @@ class Area:
         self._descriptors = descriptors
         self._number = 0
 
-    def make(self, announce: Announce) -> None:
+    def make(self, state: State, announce: Announce) -> None:
         """Create the area. Raises ``OSError``."""
         base = self._descriptors.of(self.base)
         refuse_append_only(base)
-        site, descriptor = make_hidden(base, self.path, self.folder.name.decode(), announce)
+        site, descriptor = make_hidden(base, self.path, self.folder.name.decode(), state, announce)
         self.made = True
         self.folder.name = site.name.encode()
         self._descriptors.pin(self.folder, descriptor)
@@ -101,25 +101,25 @@ class Area:
             self.made = False
 
 
-def make_hidden(base: int, path: str, name: str, announce: Announce) -> tuple[Site, int]:
+def make_hidden(base: int, path: str, name: str, state: State, announce: Announce) -> tuple[Site, int]:
     """Make a hidden folder that is ours alone in an open directory, whose path is ``path``; open and locked.
 
     If something is at the ``name`` already, it is left alone, and another name taken. Raises ``OSError``.
     """
     plain = name
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(name, dir_fd=base, follow_symlinks=False)
+        _tell(base, path, name, state)
+        name = _another(plain)
     while True:
         site = Site(path, identity(base), name, None)
         announce(site)
-        try:
+        with contextlib.suppress(FileExistsError):  # somebody else is beginning, too
             os.mkdir(name, 0o700, dir_fd=base)
-        except FileExistsError:
-            if name == plain:
-                _tell(base, path, name)
-        else:
             folder = _open_new(base, name)
             if folder >= 0:
                 break
-        name = f"{plain}-{os.urandom(4).hex()}"
+        name = _another(plain)
     try:
         site = site._replace(area=identity(folder))
         announce(site)
@@ -168,13 +168,20 @@ def _check_ours(folder: int) -> None:
         # The umask, or a file system without permissions, where everybody can do everything anyhow.
         os.fchmod(folder, 0o700)
     if status.st_uid != os.geteuid() and os.fstat(folder).st_mode & 0o777 == 0o700:
-        raise PermissionError(errno.EPERM, "the folder that was made is not ours")
+        raise OSError(errno.ESTALE, "the folder that was made is not ours")
     if not is_empty(folder):
-        raise FileExistsError(errno.EEXIST, "the folder that was made is not empty")
+        raise OSError(errno.ESTALE, "the folder that was made is not empty")
 
 
-def _tell(base: int, path: str, name: str) -> None:
+def _another(name: str) -> str:
+    return f"{name}-{os.urandom(4).hex()}"
+
+
+def _tell(base: int, path: str, name: str, state: State) -> None:
     """Say that something unknown stands where a hidden folder would be, unless it is in use."""
+    here = identity(base)
+    if any((site.base, site.name) == (here, name) for claim in state.claims() for site in claim.sites):
+        return
     with contextlib.suppress(OSError):
         found = os.open(name, OPEN_DIRECTORY, dir_fd=base)
         try:

@@ -38,7 +38,7 @@ class WaitingRoom:
         self._count = 0
         refuse_append_only(base)
         clean_up(base, path, state, {}, rooms=True)
-        self._site, self._folder = make_hidden(base, path, f"{area_name().decode()}-waiting", self._claim)
+        self._site, self._folder = make_hidden(base, path, f"{area_name().decode()}-waiting", state, self._claim)
         self._path = Path(path, self._site.name)
 
     def _claim(self, site: Site) -> None:

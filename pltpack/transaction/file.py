@@ -9,6 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -16,6 +17,8 @@ from pltpack.signals import termination_raises
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+    from pltpack.transaction.state import State
 
 _DIGITS: Final = 8
 _SUFFIX: Final = ".part"
@@ -29,9 +32,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     The data goes to a hidden file beside ``path``, is synced to the disk, and is renamed; so ``path`` is at every
     moment the old file or the new one, whole, and SIGTERM leaves no trace either. What is no regular file, such as a
-    pipe or ``/dev/stdout``, is written to as it is. A link at ``path`` is followed, its
-    target replaced. A file that is there keeps its permissions; a new one gets the usual ones. What a process that was
-    killed left of the same output is removed. Raises ``OSError``.
+    pipe or ``/dev/stdout``, is written to as it is. A link at ``path`` is followed, its target replaced. A file that is
+    there keeps its permissions; a new one gets the usual ones. What a process of this user that was killed left of the
+    same output is removed. Raises ``OSError``.
     """
     if (open_already := _OPEN_ALREADY.fullmatch(os.fspath(path))) is not None:
         number = {"in": 0, "out": 1, "err": 2}.get(open_already[1] or "") if open_already[1] else int(open_already[2])
@@ -52,7 +55,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     _remove_abandoned(target.parent, f".{name}.")
     with termination_raises():
         temporary, descriptor = _create(target.with_name(f".{name}."), path)
+        mark = _Mark(os.fstat(descriptor), temporary.name)
         try:
+            mark.set()
             with io.BufferedWriter(_Output(descriptor, path)) as stream:
                 with contextlib.suppress(FileNotFoundError):
                     os.chmod(temporary, target.stat().st_mode & 0o777)
@@ -64,6 +69,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
+        finally:
+            mark.remove()
     _sync_directory(target.parent)
 
 
@@ -111,10 +118,45 @@ def _remove_abandoned(directory: Path, prefix: str) -> None:
 def _remove_unlocked(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode) and _lock(descriptor):
-            path.unlink()
+        status = os.fstat(descriptor)
+        mark = _Mark(status, path.name)
+        if stat.S_ISREG(status.st_mode) and mark.is_set() and _lock(descriptor):
+            if os.path.samestat(path.lstat(), status):
+                path.unlink()
+            mark.remove()
     finally:
         os.close(descriptor)
+
+
+class _Mark:
+    """Says, where nobody else can write, that a hidden file is ours: a name can be anybody's."""
+
+    def __init__(self, status: os.stat_result, name: str) -> None:
+        self._which = status.st_dev, status.st_ino
+        self._name = name
+
+    def set(self) -> None:
+        """Write it down. Without a place for that nothing is: then what is left after a kill is left."""
+        with contextlib.suppress(OSError), _state() as state:
+            state.mark(self._which, self._name)
+
+    def is_set(self) -> bool:
+        """Whether it was written down. Raises ``OSError``."""
+        with _state() as state:
+            return bool(state.marked(self._which) == self._name)
+
+    def remove(self) -> None:
+        """The file has got its place, or is gone."""
+        with contextlib.suppress(OSError), _state() as state:
+            state.unmark(self._which)
+
+
+def _state() -> AbstractContextManager[State]:
+    if os.name != "posix":
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    from pltpack.transaction.state import State
+
+    return contextlib.closing(State.open())
 
 
 class _Output(io.FileIO):

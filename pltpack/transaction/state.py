@@ -37,6 +37,8 @@ _NOT_THERE: Final = (
 )
 """Why a place cannot be had at all; after another error the next run would look elsewhere than this one has written."""
 
+_LONGEST_NAME: Final = 1024
+
 _MOST_CLAIM: Final = 1 << 20
 """Bytes of a claim at most."""
 
@@ -164,6 +166,24 @@ class State:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(number + _JOURNAL, dir_fd=self.directory)
 
+    def mark(self, which: Identity, name: str) -> None:
+        """Write down that a hidden file of this name is ours."""
+        write_whole(self.directory, _mark(which), os.fsencode(name))
+
+    def marked(self, which: Identity) -> str | None:
+        """The name under which a hidden file is ours; ``None`` if it is not."""
+        try:
+            file = os.open(_mark(which), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.directory)
+        except FileNotFoundError:
+            return None
+        with open(file, "rb") as stream:
+            return os.fsdecode(stream.read(_LONGEST_NAME))
+
+    def unmark(self, which: Identity) -> None:
+        """A hidden file is gone, or hidden no more."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(_mark(which), dir_fd=self.directory)
+
     def path_of_journal(self, number: str) -> str:
         """Where the journal is, for people."""
         return os.path.join(self.path, number + _JOURNAL)
@@ -200,6 +220,10 @@ def identity(descriptor: int) -> Identity:
     """Which file or directory an open one is."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino
+
+
+def _mark(which: Identity) -> bytes:
+    return b"%x-%x.output" % which
 
 
 def _places() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pltpack.transaction.file import replacing
+from pltpack.transaction.state import State
 
 
 def names(directory: Path) -> list[str]:
@@ -170,7 +171,7 @@ with replacing(sys.argv[1]) as stream:
 def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -> None:
     """But not what a living one is writing, nor files of other names."""
     path = tmp_path / "x"
-    others = [".x.0123456g.part", ".x.01234567.parts", ".y.01234567.part", "x.01234567.part"]
+    others = [".x.0123456g.part", ".x.01234567.parts", ".y.01234567.part", "x.01234567.part", ".x.01234567.part"]
     for other in others:
         (tmp_path / other).write_bytes(b"")
     (tmp_path / ".x.00000000.part").mkdir()
@@ -193,3 +194,32 @@ def test_what_a_killed_process_left_is_removed_by_the_next_one(tmp_path: Path) -
         assert alive.returncode == 0
     assert path.read_bytes() == b"half"
     assert names(tmp_path) == sorted([*others, ".x.00000000.part", "x"])
+
+
+def test_a_name_like_ours_is_nobodys_but_its_owners(tmp_path: Path, state_home: Path) -> None:
+    """A checkout can carry it; what was written down about another file does not count for it, either."""
+    theirs = tmp_path / ".x.01234567.part"
+    theirs.write_bytes(b"theirs")
+    records = state_home / "pltpack/transactions"
+    status = theirs.stat()
+    with replacing(tmp_path / "y"):
+        (records / f"{status.st_dev:x}-{status.st_ino:x}.output").write_bytes(b".x.76543210.part")
+    with replacing(tmp_path / "x") as stream:
+        assert len(list(records.glob("*.output"))) == 2
+        stream.write(b"new")
+    assert theirs.read_bytes() == b"theirs"
+    assert (tmp_path / "x").read_bytes() == b"new"
+    (records / f"{status.st_dev:x}-{status.st_ino:x}.output").unlink()
+    assert not list(records.glob("*.output"))
+
+
+def test_without_a_place_for_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file can be written all the same; only a kill would leave something for good."""
+
+    def no_place() -> State:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(State, "open", no_place)
+    with replacing(tmp_path / "x") as stream:
+        stream.write(b"new")
+    assert names(tmp_path) == ["x"]

@@ -28,7 +28,7 @@ def convert(
         typer.Argument(
             metavar="SRC... [DEST]",
             help="SRC: a .plt, zip, tgz, tar or directory; - is stdin. "
-            "DEST, unless there is --into: x.plt, x.zip, x.tgz, x.tar; without a suffix a directory.",
+            "DEST, unless there is --into: x.plt, x.zip, x.tgz, x.tar; without a suffix a directory; - is stdout.",
         ),
     ],
     into: Annotated[
@@ -38,7 +38,19 @@ def convert(
     format: Annotated[
         str | None,
         typer.Option(
-            "--format", metavar="FORMAT", help="plt, zip, tgz, tar or dir (default: by DEST's name; --into needs it)."
+            "--format",
+            metavar="FORMAT",
+            help="plt, zip, tgz, tar or dir (default: by DEST's name; --into and stdout need it).",
+            autocompletion=lambda: list(get_args(Format)),
+        ),
+    ] = None,
+    source_format: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FORMAT",
+            help="What SRC is: plt, zip, tgz, tar or dir (default: by its content).",
+            autocompletion=lambda: list(get_args(Format)),
         ),
     ] = None,
     name: Annotated[
@@ -77,12 +89,15 @@ def convert(
     pltpack convert games.tgz games/
     pltpack convert old-raw.plt fresh.plt
     pltpack convert --into dist --format zip *.plt
+    curl -s URL | pltpack convert - - --from zip --format plt > games.plt
     """
     options.check_voice(quiet=quiet, verbose=verbose)
-    if format is not None and format not in get_args(Format):
-        usage_error(f"--format is one of {_FORMATS}, not {format}")
+    for option, given in (("--format", format), ("--from", source_format)):
+        if given is not None and given not in get_args(Format):
+            usage_error(f"{option} is one of {_FORMATS}, not {given}")
     converting = Converting(
         format=cast("Format | None", format),
+        source_format=cast("Format | None", source_format),
         name=name,
         view="stored" if as_stored else "package",
         checksum=checksum,
@@ -100,7 +115,7 @@ def convert(
             code = convert_many(paths, into, converting, verbose=verbose, jobs=jobs, json=json)
         elif len(paths) == 2:
             if paths[1] in STANDARD_OUTPUT:
-                if format is None:
+                if format in (None, "dir"):
                     usage_error("standard output has no name that tells the format: --format is wanted")
                 if json or checksum:
                     usage_error("--json and --checksum do not go with an archive on standard output")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -84,6 +85,7 @@ class Converting:
     """How packages are to be converted; the fields are the options of the same names."""
 
     format: Format | None
+    source_format: Format | None
     name: str | None
     view: View
     checksum: bool
@@ -102,7 +104,8 @@ class Converting:
             def run(*, dry_run: bool) -> Conversion:
                 return convert(
                     opened,
-                    "/dev/stdout" if dest == "-" else dest,
+                    sys.stdout.buffer if dest == "-" else dest,
+                    source_format=self.source_format,
                     format=self.format,
                     name=self.name or (_stem(source) if dest in STANDARD_OUTPUT else None),
                     view=self.view,

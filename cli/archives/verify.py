@@ -100,7 +100,7 @@ def verify(
             if isinstance(report, Report) and not summary:
                 _print(report, shown(name), quiet=quiet, verbose=verbose)
         if summary:
-            for line in outcome.lines():
+            for line in outcome.lines(notes=verbose):
                 write_line(line)
     if outcome.code:
         raise typer.Exit(outcome.code)
@@ -158,13 +158,14 @@ class _Outcome:
             counts[0] += 1
             counts[1] += times
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, *, notes: bool) -> Iterator[str]:
         """The summary: a line for each kind of finding, the worst first, and one for all archives."""
         levels = list(Level)
         for (level, code), (archives, times) in sorted(
             self._found.items(), key=lambda item: (levels.index(item[0][0]), -item[1][0], item[0][1])
         ):
-            yield f"{level.value:8} {code:18} {counted(times, 'time')} in {counted(archives, 'archive')}"
+            if notes or level is not Level.NOTE:
+                yield f"{level.value:8} {code:18} {counted(times, 'time')} in {counted(archives, 'archive')}"
         unread = f", {self._unread:,} could not be read" if self._unread else ""
         yield f"{counted(self._archives, 'archive')}: {self._clean:,} OK{unread}"
 

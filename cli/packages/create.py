@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -66,7 +67,7 @@ def create(
         typer.Option(
             "--dest",
             metavar="DIR",
-            help="Where to put it (default: beside the directory as it is, the current directory otherwise).",
+            help="Where to put it; - is stdout (default: beside the directory as it is, else the current directory).",
         ),
     ] = None,
     name: Annotated[
@@ -131,6 +132,8 @@ def create(
         usage_error("--scope is user or installation, and does not go with --scope-dir")
     if not from_install and (scope is not None or scope_dir is not None):
         usage_error("--scope and --scope-dir go with --from-install")
+    if dest == "-" and json and not dry_run:
+        usage_error("--json and a package on standard output exclude each other")
     from pltpack.pkg.create import create_package
 
     installation = None
@@ -145,7 +148,7 @@ def create(
             format=cast("PackageFormat", format or "zip"),
             mode=cast("ContentMode", mode),
             name=name,
-            dest=dest,
+            dest=sys.stdout.buffer if dest == "-" else dest,
             manifest=manifest,
             from_install=from_install,
             scope=scope_dir or cast("Scope | None", scope),
@@ -163,7 +166,7 @@ def create(
         from ..documents import document
 
         print_json(document("create", **package.report()))
-    elif not quiet:
+    elif not quiet and (dest != "-" or dry_run):
         for line in _lines(package, source, listed=verbose or dry_run):
             write_line(line)
     if not quiet:

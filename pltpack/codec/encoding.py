@@ -23,8 +23,10 @@ MAGIC: Final = b"PLT"
 _BLOCK: Final = 73 * 1024 * 8
 """Bytes read at a time: whole lines of base64, and enough of them that threads need not meet often."""
 
+CONVERT: Final = "pltpack convert FILE DIR unpacks packages of all formats"
+
 _NOT_AN_ARCHIVE: Final = (
-    (b"PK", "it looks like a zip file"),
+    (b"PK", f"it looks like a zip file; {CONVERT}"),
     (b"\x89PNG", "it is a picture"),
     (b"\xff\xd8\xff", "it is a picture"),
     (b"%PDF", "it is a PDF document"),
@@ -102,10 +104,17 @@ def _recognised(first: bytes, raw: Iterator[bytes], facts: EncodingFacts) -> Ite
     except FormatError as error:
         if not facts.gzip.seen and (isinstance(error, EncodingError) or not error.offset):
             hint = next((hint for start, hint in _NOT_AN_ARCHIVE if first.lstrip().startswith(start)), None)
+            if is_tar(first):
+                hint = f"it looks like a tar file; {CONVERT}"
             raise EncodingError(
                 "not a .plt archive: neither base64 of gzip data, nor gzip data, nor a raw stream", hint=hint
             ) from error
         raise
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether data begins as a tar file does."""
+    return head[257:262] == b"ustar"
 
 
 def _read(stream: BinaryIO, facts: EncodingFacts) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
-from pltpack.codec.encoding import MAGIC, EncodingFacts, decode
+from pltpack.codec.encoding import CONVERT, MAGIC, EncodingFacts, decode, is_tar
 from pltpack.codec.entries import SAME, Directory, File, PathList, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.raw_stream import Digest, RawStream
@@ -148,7 +148,8 @@ class ArchiveReader:
         if not raw.data.startswith(MAGIC):
             if MAGIC.startswith(raw.data):
                 raise TruncatedError("the archive ends before its header", offset=len(raw.data))
-            raise EncodingError("not a .plt archive: the data inside does not begin with PLT", offset=0)
+            hint = f"it looks like a .tgz file; {CONVERT}" if is_tar(raw.data) else None
+            raise EncodingError("not a .plt archive: the data inside does not begin with PLT", offset=0, hint=hint)
 
     def _skip_plain_preamble(self) -> bool:
         """Pass over the header if it says nothing but a name; ``False`` if it must be read to find its end."""

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypedDict, Unpack, cast
 
 from pltpack.codec.entries import File
 from pltpack.codec.limits import Limits
@@ -16,7 +16,7 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.codec.writer import ArchiveWriter
 from pltpack.conversion.conversion import Conversion
 from pltpack.conversion.plan import Plan
-from pltpack.errors import BlockedError
+from pltpack.errors import BlockedError, PackageError
 from pltpack.formats.formats import FORMATS, Format, format_of
 from pltpack.input import Progress, StrPath
 from pltpack.pkg.checksum import checksum_path
@@ -27,7 +27,7 @@ from pltpack.transaction.file import replacing
 
 def convert(
     source: StrPath | BinaryIO,
-    dest: StrPath,
+    dest: StrPath | BinaryIO,
     *,
     source_format: Format | None = None,
     format: Format | None = None,
@@ -42,6 +42,8 @@ def convert(
 
     ``source`` may be a seekable stream. Formats are those of content and of ``dest``'s name (a name without a suffix
     is a directory) unless they are given. ``name`` is the package's in a ``.plt`` header (default: from ``dest``).
+    ``dest`` may be a binary stream, of which nothing but ``write`` is asked: then ``format`` must be given, the default
+    name is that of the source, and nothing is written before all of it is known to be well.
     ``view="package"`` converts what ``raco pkg install`` would see, so that it installs the result like the source:
     content of ``collects`` moves up, an ``info.rkt`` is added where Racket would add one. ``view="stored"`` leaves
     every path as it is. From ``.plt`` to ``.plt`` nothing but the encoding changes.
@@ -54,6 +56,18 @@ def convert(
     :class:`~pltpack.errors.BlockedError` for a ``dest`` inside the directory that is converted, what
     :attr:`~pltpack.pkg.view.PackageReader.survey` raises, and ``OSError``; an old ``dest`` stays then.
     """
+    if not isinstance(dest, str | os.PathLike):
+        return _to_stream(
+            source,
+            dest,
+            source_format=source_format,
+            format=format,
+            name=name,
+            view=view,
+            dry_run=dry_run,
+            limits=limits,
+            progress=progress,
+        )
     _check_outside(source, dest)
     target = format or target_format(dest)
     if checksum and target == "dir":
@@ -70,6 +84,37 @@ def convert(
     if not dry_run:
         _publish(Path(dest), target, write, checksum=checksum)
     return conversion
+
+
+def _to_stream(
+    source: StrPath | BinaryIO, sink: BinaryIO, *, format: Format | None, name: str | None, **options: Unpack[_Options]
+) -> Conversion:
+    """Convert into a file of ours first: an error must not leave half an archive in the stream."""
+    if format is None:
+        raise ValueError("the format of a stream must be given")
+    if format == "dir":
+        raise PackageError("a directory cannot be written to a stream", hint="plt, zip, tgz and tar can")
+    if name is None:
+        known = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
+        base = os.path.basename(os.path.abspath(known)) if isinstance(known, str | os.PathLike) else ""
+        suffixes = (suffix for traits in FORMATS.values() for suffix in traits.suffixes if base.endswith(suffix))
+        name = base.removesuffix(next(suffixes, "")) or "package"
+    with tempfile.TemporaryDirectory(prefix="pltpack-") as folder:
+        # In a folder of this name whatever depends on the name of a file is as it should be.
+        whole = Path(folder, f"{name.replace('/', '_')}{FORMATS[format].suffixes[0]}")
+        conversion = convert(source, whole, format=format, name=name, **options)
+        if not options["dry_run"]:
+            with whole.open("rb") as stream:
+                shutil.copyfileobj(stream, sink)
+    return conversion
+
+
+class _Options(TypedDict):
+    source_format: Format | None
+    view: View
+    dry_run: bool
+    limits: Limits
+    progress: Progress | None
 
 
 def target_format(dest: StrPath) -> Format:

@@ -6,8 +6,11 @@ import contextlib
 import errno
 import io
 import os
-from collections.abc import Iterator, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
@@ -45,7 +48,7 @@ def create_package(
     format: PackageFormat = "zip",
     mode: ContentMode = "as-is",
     name: str | None = None,
-    dest: str | os.PathLike[str] | None = None,
+    dest: str | os.PathLike[str] | BinaryIO | None = None,
     manifest: bool = False,
     from_install: bool = False,
     scope: Scope | None = None,
@@ -61,6 +64,7 @@ def create_package(
     The result is ``NAME.FORMAT`` with ``NAME.FORMAT.CHECKSUM`` in ``dest``, which must exist; by default beside the
     directory (``mode="as-is"``) or in the current directory (the other modes). ``manifest`` writes ``MANIFEST``
     instead: into ``dest``, by default into the directory itself or the current one. Output appears when it is whole.
+    ``dest`` may be a binary stream, of which nothing but ``write`` is asked; no checksum is written then.
 
     The bytes depend on nothing but the content and its permissions: all entries have the same time, that of
     ``SOURCE_DATE_EPOCH`` or else the first that zip can hold. ``times``: they have that of the newest file in the
@@ -72,6 +76,23 @@ def create_package(
     Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for what cannot be packed,
     :class:`~pltpack.errors.InfoError` in the content modes, and ``OSError``; an old package stays then.
     """
+    if dest is not None and not isinstance(dest, str | os.PathLike):
+        make = partial(
+            create_package,
+            source,
+            format=format,
+            mode=mode,
+            name=name,
+            manifest=manifest,
+            from_install=from_install,
+            scope=scope,
+            installation=installation,
+            racket_version=racket_version,
+            recompile=recompile,
+            dry_run=dry_run,
+            progress=progress,
+        )
+        return _to_stream(make, dest)
     kind: ResultKind = "MANIFEST" if manifest else format
     if from_install:
         name, directory = _installed(os.fspath(source), name, installation, scope)
@@ -118,6 +139,16 @@ def create_package(
         time=time,
         dry_run=dry_run,
     )
+
+
+def _to_stream(make: Callable[..., Package], sink: BinaryIO) -> Package:
+    """Make a package in a folder of ours first: an error must not leave half of it in the stream."""
+    with tempfile.TemporaryDirectory(prefix="pltpack-") as folder:
+        package = make(dest=folder)
+        if not package.dry_run:
+            with package.path.open("rb") as stream:
+                shutil.copyfileobj(stream, sink)
+    return replace(package, path=Path(package.path.name))
 
 
 # Where from, and where to

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pltpack.inspection.verify import verify as verify
     from pltpack.many.discover import discover as discover
     from pltpack.many.duplicates import duplicates as duplicates
+    from pltpack.many.overview import overview as overview
     from pltpack.many.query import Query as Query
     from pltpack.many.rows import archive_rows as archive_rows
     from pltpack.many.rows import entry_rows as entry_rows
@@ -144,6 +145,7 @@ _HOMES: Final = {
     "open_entries": "formats.formats",
     "open_package": "pkg.staging",
     "open_scope": "scope.scope",
+    "overview": "many.overview",
     "own_directory": "unpacker.many",
     "pack": "packer.pack",
     "pack_collections": "packer.collections",

@@ -13,11 +13,12 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import FormatError, PltError
 from pltpack.inspection.facts import facts
 from pltpack.inspection.summary import Digests, summarise
+from pltpack.inspection.verify import verify
 from pltpack.many.columns import ARCHIVES, Row
 from pltpack.many.rows import archive_row
 
 from .. import options, racket_options
-from ..console import complain_of, exit_code, print_json, usage_error, write_line
+from ..console import complain, complain_of, exit_code, exit_code_of, print_json, usage_error, write_line
 from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..many.tables import Spelling, code_of, print_table, spelling
@@ -37,7 +38,12 @@ def show(
         typer.Argument(metavar="ARCHIVE...", help="A .plt, zip, tgz, tar or directory, or many; - is stdin."),
     ],
     html: Annotated[
-        str | None, typer.Option("--html", metavar="FILE", help="Write a page with header, tree and a map of sizes.")
+        str | None,
+        typer.Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page: facts, findings, tree, map of sizes; or one over many archives.",
+        ),
     ] = None,
     force: options.Force = False,
     digests: Annotated[bool, typer.Option("--digests", help="Take the SHA-256 of every file, for --json.")] = False,
@@ -62,6 +68,7 @@ def show(
     pltpack show games.plt                  for people
     pltpack show games.plt --json           for programs (docs/json.md)
     pltpack show games.plt --html page.html for the browser
+    pltpack show archives/ --html page.html one page over all of them
     pltpack show --table *.plt              one line an archive
     pltpack show --csv archives/ > all.csv  the same for spreadsheets, with all columns
     """
@@ -79,12 +86,13 @@ def show(
         return
     if html in ("-", "/dev/stdout") and json:
         usage_error("--json and a page on standard output exclude each other")
-    if html is not None and len(names) > 1:
-        usage_error("--html is for one archive (its argument is the page)")
     if html is not None:
         check_output(html, "html", inputs=names, force=force)
     elif force:
         usage_error("--force goes with --html")
+    if html is not None and len(names) > 1:
+        _write_overview(html, names, jobs, limits)
+        return
     if len(names) == 1:
         if (damage := showing(names[0], html, json=json)) is not None:
             raise damage
@@ -143,9 +151,10 @@ class _Showing:
 
             places = find_places(summary, Installation.discover(racket=self.racket, version=self.racket_version))
         if html is not None:
-            from pltpack.inspection.page import page
+            from pltpack.inspection.pages.archive import page
 
-            _write_page(html, page(summary, shown(archive), places, package))
+            report = None if is_stream(archive) else verify(archive, limits=self.limits)
+            _write_page(html, page(summary, shown(archive), places, package, report))
         if json:
             print_json(summary_json(summary, archive, places, package))
         elif html is None and not self.quiet:
@@ -153,6 +162,20 @@ class _Showing:
                 if label != "damage":  # that is an error, told on standard error
                     write_line(f"{label + ':' if label else '':{_WIDTH}}{text}".rstrip())
         return summary.damage
+
+
+def _write_overview(html: str, names: list[str], jobs: int | None, limits: Limits) -> None:
+    """A page over all of the archives; those that cannot be read are told on it and on standard error."""
+    from pltpack.many.overview import look, overview_of
+
+    looks = list(each(partial(look, limits=limits), names, jobs=jobs))
+    _write_page(html, overview_of(looks))
+    codes = {exit_code_of(code) for one in looks if isinstance(code := one.row["error"], str)}
+    for one in looks:
+        if one.row["error"] is not None:
+            complain(f"{one.row['archive']}: {one.row['message']}")
+    if codes:
+        raise typer.Exit(max(codes))
 
 
 def _write_page(path: str, text: str) -> None:

@@ -15,7 +15,7 @@ from pltpack.many.duplicates import Duplicates, Fingerprint, compared, fingerpri
 from .. import options
 from ..console import complain_of, exit_code, print_json, usage_error, write_lines
 from ..documents import Json, document, error_json
-from ..inputs import readable, shown
+from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..processes import each
 from .tables import archives as found
@@ -68,7 +68,7 @@ def duplicates(
 
 
 def _read(name: str, *, limits: Limits) -> Fingerprint:
-    if name != "-":
+    if not is_stream(name):
         return fingerprint(name, limits=limits)
     with readable(name) as source:
         return fingerprint(shown(name), source=cast("BinaryIO", source), limits=limits)

@@ -16,7 +16,7 @@ from pltpack.many.search import Match, Searched, search_archive
 
 from .. import options
 from ..console import DIFFERENT, complain_of, exit_code, usage_error, write_line
-from ..inputs import readable, shown
+from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..processes import each
 from .tables import archives as found
@@ -122,7 +122,7 @@ def _query(
 
 
 def _searched(name: str, *, query: Query, limits: Limits) -> Searched:
-    if name != "-":
+    if not is_stream(name):
         return search_archive(name, query, limits=limits)
     with readable(name) as source:
         return search_archive(shown(name), query, source=cast("BinaryIO", source), limits=limits)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -13,14 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pltpack.inspection.members import Member
-from pltpack.inspection.page import page
+from pltpack.inspection.pages.archive import page
+from pltpack.inspection.pages.kinds import KINDS, OTHERS, kind_of
+from pltpack.inspection.pages.treemap import Box, squarify, treemap
 from pltpack.inspection.summary import Summary, summarise
 from pltpack.inspection.tree import tree, tree_lines
-from pltpack.inspection.treemap import Box, squarify, treemap
+from pltpack.inspection.verify import verify
 from pltpack.visible import visible
 from tests.trees import archive, file, folder
 
-VOID = {"meta", "rect", "br"}
+VOID = {"meta", "rect", "br", "input"}
 
 
 class Checker(HTMLParser):
@@ -76,7 +81,11 @@ def test_everything_from_the_archive_is_escaped() -> None:
 def test_the_page_loads_nothing() -> None:
     text = page(summarise(io.BytesIO(archive(file("a", data=b"x")))), "x")
     checker = check(text)
-    assert not {"script", "link", "img", "iframe", "object", "embed", "base", "form"} & checker.tags
+    assert not {"link", "img", "iframe", "object", "embed", "base", "form"} & checker.tags
+    # The one script is the one that the policy names, by its digest.
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in text
     assert not {name for name, _ in checker.attributes} & {"src", "href", "action"}
     assert "url(" not in text
     assert "http:" not in text
@@ -90,6 +99,39 @@ def test_the_page_says_what_is_in_the_archive() -> None:
         assert expected in text
 
 
+def test_what_verification_found_is_on_the_page() -> None:
+    data = archive(file("..", EVIL), file("a", data=b"x"))
+    report = verify(io.BytesIO(data))
+    text = page(summarise(io.BytesIO(data)), "x", report=report)
+    assert "Findings" in check(text).text
+    assert '<b class="unsafe-level">unsafe</b>' in text
+    assert "<script>alert" not in text
+    report.findings.clear()
+    assert "Nothing is wrong." in page(summarise(io.BytesIO(data)), "x", report=report)
+
+
+def test_a_kind_has_the_same_colour_on_every_page() -> None:
+    assert kind_of("a.rkt") is kind_of("b.SS")
+    assert kind_of("a.scrbl") is not kind_of("a.rkt")
+    assert kind_of("Makefile") is OTHERS
+    colours = [kind.colour for kind in (*KINDS, OTHERS)]
+    assert len(set(colours)) == len(colours)
+    for colour in colours:  # dark text (#1c1e21) on it can be read: a contrast of 7 and more
+        assert contrast(colour, "#1c1e21") > 7
+
+
+def contrast(one: str, other: str) -> float:
+    """As the WCAG define it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
 def test_a_damaged_archive_has_a_page_that_says_so() -> None:
     summary = summarise(io.BytesIO(archive(file("a", data=b"x"), b"junk ")))
     assert summary.damage is not None
@@ -101,7 +143,7 @@ def test_a_huge_archive_has_a_page_of_bounded_size() -> None:
     text = page(summary, "x")
     check(text)
     assert "The first 20,000 entries are shown" in text
-    assert len(text) < 6_000_000
+    assert len(text) < 8_000_000
 
 
 @settings(deadline=None, max_examples=100)
@@ -181,6 +223,6 @@ def test_a_browser_draws_it(tmp_path: Path) -> None:
         ],
         capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
-    assert run.stdout.count("<rect") == 40
+    assert run.stdout.count("<rect") == 2 * 40
     # A browser that refused a style or loaded something would have said so.
     assert "CONSOLE" not in run.stderr

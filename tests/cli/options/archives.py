@@ -510,7 +510,7 @@ CONVERTING = [
         writes("out/kit.zip", "out/here.zip"),
         lacking="-f",
     ),
-    Row("archives.convert", "--from", "pltpack convert kit.zip out.plt", "--from tgz", refuses("not", code=3)),
+    Row("archives.convert", "--from", "pltpack convert kit.zip out.plt", "--from tgz", refuses("read as tgz", code=3)),
     Row("archives.convert", "--format", "pltpack convert kit.plt x.bin", "--format zip", holds("x.bin", b"PK\3\4")),
     Row(
         "archives.convert",

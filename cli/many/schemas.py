@@ -158,6 +158,7 @@ _CONVERSION: Final[dict[str, Schema]] = {
     "added": _TEXTS,
     "dropped": _TEXTS,
     "notes": _TEXTS,
+    "problems": _TEXTS,
     "counts": _COUNTS,
 }
 _SIDE: Final = _object(archive=_TEXT, format=_FORMAT)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import typer
 
 from .console import reporting
+from .helping import HelpfulCommand, HelpfulGroup
 
 
 class Command(NamedTuple):
@@ -59,13 +60,14 @@ def build(
             made[group] = _program(_overview(groups[group]), name=group)
             app.add_typer(made[group])
         command = getattr(importlib.import_module(f".{module}", __package__), function)
-        (made[group] if group else app).command(word)(reporting(command))
+        (made[group] if group else app).command(word, cls=HelpfulCommand)(reporting(command))
     return app
 
 
 def _program(overview: Callable[[], None], *, name: str | None = None, completion: bool = False) -> typer.Typer:
     app = typer.Typer(
         name=name,
+        cls=HelpfulGroup,
         no_args_is_help=True,
         add_completion=completion,
         rich_markup_mode=None,

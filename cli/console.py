@@ -27,6 +27,7 @@ from pltpack.errors import (
 from pltpack.visible import visible
 
 from .documents import Json, document, error_json, wrong_call_json
+from .helping import HelpfulCommand
 
 P = ParamSpec("P")
 
@@ -227,6 +228,6 @@ def print_json_line(value: object) -> None:
 
 def run_command(command: Callable[..., None]) -> None:
     """Run a program that is one command."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command(context_settings={"help_option_names": ["-h", "--help"]})(reporting(command))
+    app = typer.Typer(add_completion=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(cls=HelpfulCommand, context_settings={"help_option_names": ["-h", "--help"]})(reporting(command))
     app(prog_name=program_name())

@@ -46,7 +46,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     sys.argv[1:] = as_we_read_them(arguments)
     try:
-        run(COMMANDS, overview, program=program_name())
+        run(COMMANDS, overview, program=program_name(), completion=True)
     except SystemExit as end:
         if _AS_RACKET in arguments and end.code not in (None, 0, 130, _CODES.get(arguments[0])):
             raise SystemExit(1) from None  # Racket has one exit code for all that can go wrong

@@ -49,7 +49,7 @@ class Change:
     after: State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """How ``b`` differs from ``a``.
 
@@ -65,6 +65,13 @@ class Comparison:
     header: tuple[tuple[str, str, str], ...] = ()
     same: int = 0
     """How many paths are the same on both sides."""
+
+    def __repr__(self) -> str:
+        return (
+            f"Comparison({'equal' if self.equal else 'different'}: {len(self.added)} added, "
+            f"{len(self.removed)} removed, {len(self.changed)} changed, {self.same} the same, "
+            f"{len(self.header)} fields of the header)"
+        )
 
     @property
     def equal(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Edited:
     """What an edit has come to, or with ``dry_run`` would come to. Lists hold paths.
 
@@ -24,6 +24,13 @@ class Edited:
     directories: int = 0
     content_bytes: int = 0
     raw_bytes: int = 0
+
+    def __repr__(self) -> str:
+        return (
+            f"Edited({self.kept} kept, {len(self.added)} added, {len(self.replaced)} replaced, "
+            f"{len(self.removed)} removed, {len(self.renamed)} renamed, {len(self.filtered)} filtered, "
+            f"{len(self.header)} fields of the header)"
+        )
 
     @property
     def changed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,9 +22,13 @@ from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
+from pltpack.visible import visible
 
 HEADS: Final = frozenset(("collects", "doc", "include", "lib"))
 """First elements of paths that have a place of their own when an archive is installed."""
+
+_SHOWN: Final = 100
+"""Members that a notebook shows."""
 
 Digests: TypeAlias = Literal["none", "archive", "members"]
 
@@ -41,7 +46,7 @@ class PltFacts:
     """Digest of the raw stream, which does not depend on how it was compressed; known if the archive is whole."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Summary:
     """The content of an archive or directory. Sizes are bytes.
 
@@ -71,6 +76,22 @@ class Summary:
         members, self.members = self.members, []
         for member in members:
             self.take(member)
+
+    def __repr__(self) -> str:
+        damaged = f", damaged: {type(self.damage).__name__}" if self.damage is not None else ""
+        return (
+            f"Summary({self.name!r}, {self.format}, {self.members_seen} entries, {self.content_bytes} bytes{damaged})"
+        )
+
+    def _repr_html_(self) -> str:
+        """A table of the members, as a notebook shows it; of many the first."""
+        rows = "".join(
+            f"<tr><td>{html.escape(visible(member.path))}</td><td>{member.kind}</td><td>{member.size}</td></tr>"
+            for member in self.members[:_SHOWN]
+        )
+        more = f"<p>… {len(self.members) - _SHOWN} more</p>" if len(self.members) > _SHOWN else ""
+        head = "<tr><th>path</th><th>kind</th><th>size</th></tr>"
+        return f"<p>{html.escape(visible(repr(self)))}</p><table>{head}{rows}</table>{more}"
 
     def count(self, kind: str) -> int:
         """How many members are of one kind: ``file``, ``directory`` or ``link``."""

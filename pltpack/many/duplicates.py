@@ -76,7 +76,7 @@ class Versions:
     archives: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Duplicates:
     """Groups of archives, each of two or more, and files that are in more than one place, the largest first.
 
@@ -90,6 +90,13 @@ class Duplicates:
     files: list[SameFile] = field(default_factory=list)
     versions: list[Versions] = field(default_factory=list)
     errors: list[Fingerprint] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return (
+            f"Duplicates({self.archives} archives, {len(self.raw)} groups by raw stream, "
+            f"{len(self.content)} by content, {len(self.versions)} of versions, "
+            f"{len(self.files)} files in several places, {len(self.errors)} errors)"
+        )
 
 
 def duplicates(

@@ -49,7 +49,7 @@ class _Read(NamedTuple):
     preamble: Preamble
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Extraction:
     """What was done (or, on a dry run, would be), entry by entry."""
 
@@ -69,6 +69,13 @@ class Extraction:
     """What ended the salvage of a damaged archive."""
     incomplete: tuple[str, ...] = ()
     """Files that were not whole in a damaged archive and are not in the destination."""
+
+    def __repr__(self) -> str:
+        damaged = f", damaged: {type(self.damage).__name__}" if self.damage is not None else ""
+        return (
+            f"Extraction({str(self.dest)!r}, {self.placed} entries, {self.files_written} files written, "
+            f"{self.bytes_written} bytes{damaged})"
+        )
 
     @property
     def preamble(self) -> Preamble:

@@ -43,3 +43,25 @@ def complete(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
 )
 def test_completion(complete: Callable[[str], list[str]], line: str, expected: list[str]) -> None:
     assert complete(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("raco-pack --plt", ["--plt-name"]),
+        ("raco-unpack --at", ["--at-plt"]),
+        ("unpack --strip", ["--strip-components"]),
+        ("raco-pkg crea", ["create"]),
+        ("raco-pkg create --binary-", ["--binary-lib"]),
+        ("pltpack convert --format t", ["tar", "tgz"]),
+        ("pltpack verify --fail-on un", ["unsafe"]),
+        ("pltpack duplicates --by f", ["files"]),
+        ("pltpack schema pltpack.sh", ["pltpack.show", "pltpack.show-row", "pltpack.show-table"]),
+    ],
+)
+def test_every_program_and_values(run: Run, monkeypatch: pytest.MonkeyPatch, line: str, expected: list[str]) -> None:
+    program = line.partition(" ")[0]
+    monkeypatch.setenv(f"_{program.replace('-', '_').upper()}_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    assert sorted(run(program).out.split()) == expected

@@ -44,6 +44,10 @@ WITHOUT = {"cache", "catalogs", "mirrors", "sources", "installers", "many", "pla
 ROWS: list[tuple[str, Row]] = [(name, row) for name, table in TABLES.items() for row in table.ROWS]
 
 
+COMMON = {"--help", "--install-completion", "--show-completion"}
+"""What every program has, of typer's making."""
+
+
 def programs() -> dict[str, Callable[[], object]]:
     """What the installation puts on the search path."""
     return {entry.name: entry.load() for entry in entry_points(group="console_scripts") if "pltpack_cli" in entry.value}
@@ -76,7 +80,7 @@ def test_every_option_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
         (module.removeprefix("pltpack_cli."), parameter.opts[-1] if len(parameter.opts[0]) < 3 else parameter.opts[0])
         for _, module, command in commands(monkeypatch)
         for parameter in command.params
-        if parameter.param_type_name == "option" and "--help" not in parameter.opts
+        if parameter.param_type_name == "option" and not COMMON.intersection(parameter.opts)
     }
     listed = {(row.command, row.option) for _, row in ROWS}
     owed = WITHOUT - {command for command, _ in listed} - {command.split(".")[0] for command, _ in listed}

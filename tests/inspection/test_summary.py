@@ -14,9 +14,10 @@ from pltpack.codec.header import Header
 from pltpack.conversion.convert import convert
 from pltpack.errors import FormatError
 from pltpack.inspection.facts import facts
+from pltpack.inspection.members import Member
 from pltpack.inspection.package import view_package
 from pltpack.inspection.places import places
-from pltpack.inspection.summary import summarise
+from pltpack.inspection.summary import Summary, summarise
 from pltpack.racket.installation import Installation
 from tests.trees import archive, file, folder
 
@@ -156,3 +157,13 @@ def test_a_header_of_no_known_shape_is_shown_whole(tmp_path: Path) -> None:
     texts = [text for _, text in facts(summarise(tmp_path / "x.plt"), "x.plt")]
     assert "(lambda 1)" in texts
     assert '"unit"' in texts
+
+
+def test_a_short_picture_of_many_members() -> None:
+    summary = Summary("x.plt", "plt", [Member(f"<{number}>", "file", number) for number in range(500)])
+    assert repr(summary) == "Summary('x.plt', plt, 500 entries, 124750 bytes)"
+    html = summary._repr_html_()
+    assert html.count("<tr>") == 101
+    assert "&lt;99&gt;" in html
+    assert "<99>" not in html
+    assert "400 more" in html

@@ -70,6 +70,7 @@ button { cursor: pointer }
 .scroll { overflow-x: auto; border-radius: 8px }
 .scroll table { min-width: 900px }
 .scroll td { overflow-wrap: break-word }
+.scroll a { overflow-wrap: anywhere }
 .scroll thead th { width: auto; padding: 2px 4px }
 .scroll thead button { border: 0; background: none; padding: 3px 8px; color: var(--soft); text-align: left }
 .scroll tbody th { color: var(--ink); white-space: normal; width: auto; min-width: 190px; overflow-wrap: anywhere }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 import warnings
 from collections.abc import Mapping
 from typing import Final
@@ -16,6 +17,9 @@ from pltpack.transaction.lock import Lock, busy, is_alive, is_mine, lock_file
 from pltpack.transaction.staging import remove_hidden
 from pltpack.transaction.state import Claim, Identity, Site, State, identity
 from pltpack.transaction.undo import Reached, undo
+
+_LONG: Final = 30 * 24 * 3600
+"""Seconds after which nobody will come back to a directory that has been moved elsewhere."""
 
 _GONE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -69,6 +73,17 @@ def clean_up(base: int, path: str, state: State, held: Mapping[Identity, Lock], 
         if concerns and (claim.is_room or not rooms):
             with contextlib.ExitStack() as stack:
                 _Recovery(stack, claim, base, path, state, held).run()
+        elif not concerns and _is_obsolete(claim):
+            state.remove_journal(claim.number)
+            state.forget(claim.number)
+
+
+def _is_obsolete(claim: Claim) -> bool:
+    """Whether what a dead process has claimed has been gone for long, as with a temporary directory."""
+    since = claim.process.get("since")
+    if not isinstance(since, int) or time.time() - since < _LONG or is_alive(claim.process):
+        return False
+    return not any(os.path.lexists(os.path.join(site.path, site.name)) for site in claim.sites)
 
 
 class _Recovery:

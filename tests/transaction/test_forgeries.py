@@ -449,6 +449,24 @@ def test_nothing_is_left_in_the_records(root: Root, records: Path) -> None:
     assert set(records.iterdir()) == before
 
 
+@pytest.mark.parametrize(("age", "gone"), [(40, True), (20, True), (40, False)])
+def test_claims_to_what_has_been_gone_for_long_are_forgotten(root: Root, records: Path, age: int, gone: bool) -> None:
+    """As of a temporary directory; not those to what is still there, however old they are."""
+    other = Root(root.path / "other")
+    before = set(records.iterdir()) if records.exists() else set()
+    killed(other, moving=False)
+    (claim,) = [path for path in set(records.iterdir()) - before if path.suffix == ".claim"]
+    content = json.loads(claim.read_text())
+    content["process"]["since"] -= age * 24 * 3600
+    claim.write_text(json.dumps(content))
+    if gone:
+        shutil.rmtree(other.path)
+    look(root)
+    assert claim.exists() == (not gone or age < 30)
+    for path in set(records.iterdir()) - before:
+        path.unlink()
+
+
 # Where it is written down
 
 

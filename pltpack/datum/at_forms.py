@@ -95,8 +95,6 @@ class AtReader:
             return self._escape(source, at, began)
         if first not in (b"[", b"{", b"|"):
             command, at = self._datum(source, at, began)
-            if isinstance(command.datum, str):
-                return AtForm(command), at
         arguments: tuple[Any, ...] = ()
         brackets = data.startswith(b"[", at)
         if brackets:
@@ -140,7 +138,7 @@ class AtReader:
     def _datum(self, source: Source, at: int, began: int) -> tuple[Any, int]:
         """A datum that a bar ends: a symbol, or anything that begins with a bracket or the like."""
         word = _COMMAND.match(source.data, at, source.stop)
-        if word is None or source.data[at] == 0x23:
+        if word is None or word[0][:1] == b"@" or (word[0][:1] == b"#" and word[0][:2] != b"#:"):
             return self._nested(source, at, began)
         datum, _ = read_datum(word[0], base=source.base + at, limits=source.limits)
         return self._wrap(datum, at, word.end()), word.end()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pltpack.datum.program import Node, Program
 from pltpack.datum.values import Symbol
@@ -31,6 +30,7 @@ _SETUP: Final = re.compile(
     r"|move-(?:foreign-libs|man-pages)|raco-commands"
 )
 _DEEPEST: Final = 500
+_URL: Final = re.compile(r"[A-Za-z][-+.A-Za-z0-9]*://")
 
 
 def info_objections(info: Info, files: frozenset[str]) -> Iterator[tuple[bool, str]]:
@@ -135,7 +135,8 @@ def loads_with_all(value: object) -> bool:
 
 
 def _is_char(code: int) -> bool:
-    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    """Whether XML 1.1 can hold a character (``valid-char?`` of ``xml``)."""
+    return 1 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 
 def _is_attribute(value: object) -> bool:
@@ -147,11 +148,8 @@ def _is_attribute(value: object) -> bool:
 
 
 def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return bool(parts.scheme and parts.hostname)
-    except ValueError:
-        return False
+    """Whether Racket's ``string->url`` finds a scheme and a host, which may be empty."""
+    return _URL.match(text) is not None
 
 
 def _is_string(value: object) -> bool:

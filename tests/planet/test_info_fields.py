@@ -24,7 +24,7 @@ FINE = {
 
 BAD = {
     "name": ["'kit", "1"],
-    "blurb": ['"text"', "'(#t)", "'((1))", "'(2)"],
+    "blurb": ['"text"', "'(#t)", "'((1))", "'(0)"],
     "release-notes": ['"text"'],
     "categories": ["'(games)", '"net"', '\'("net")'],
     "primary-file": ["'main", "'(main)"],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pltpack.inspection.members import Member
     from pltpack.inspection.package import PackageView
     from pltpack.inspection.places import Places
-    from pltpack.inspection.summary import Summary
+    from pltpack.inspection.summary import PltFacts, Summary
     from pltpack.racket.info.info import Dependency
 
 
@@ -44,6 +44,20 @@ def counts_json(summary: Summary) -> dict[str, Json]:
         "links": summary.count("link"),
         "bytes": summary.content_bytes,
     }
+
+
+def _planet_json(plt: PltFacts | None) -> Json:
+    """What it is to PLaneT."""
+    if plt is not None and plt.installer is not None:
+        found = plt.installer
+        stands: dict[str, Json] = {
+            "owner": found.owner,
+            "package": found.package,
+            "major": found.major,
+            "minor": found.minor,
+        }
+        return {"kind": "auto-installer", "standsFor": stands}
+    return {"kind": "package", "standsFor": None} if plt is not None and plt.planet else None
 
 
 def encoding_json(facts: EncodingFacts) -> dict[str, Json]:
@@ -129,6 +143,7 @@ def summary_json(
         header=None if plt is None else header_json(plt.preamble),
         places=places_json(places),
         package=package_json(package),
+        planet=_planet_json(plt),
         encoding=None if plt is None else encoding_json(plt.encoding),
         counts=counts_json(summary),
         entries=[member_json(member) for member in summary.members],

@@ -198,6 +198,12 @@ _FIELDS: Final[dict[str, dict[str, Schema] | list[dict[str, Schema]]]] = {
             )
         ),
         "package": _PACKAGE,
+        "planet": _maybe(
+            _object(
+                kind=_one_of("package", "auto-installer"),
+                standsFor=_maybe(_object(owner=_TEXT, package=_TEXT, major=_NUMBER, minor=_NUMBER)),
+            )
+        ),
         "encoding": _maybe(_ENCODING),
         "counts": _COUNTS,
         "entries": _list(_ENTRY),

@@ -26,6 +26,10 @@ from pltpack.pkg.objections import info_objections, link_objections, size_object
 from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageReader, Survey
 from pltpack.racket.info.info import Info, parse_info
 
+_PLANET_NOTE: Final = (
+    "this looks like a package of PLaneT: converted, its modules lie where nothing can require them; "
+    "pltpack planet rescue is what makes a package of it"
+)
 _SINGLE_NOTE: Final = (
     "a single-collection package: raco pkg install takes the archive, but raco setup -A and unpack --at-plt would put "
     "its files straight among the collections"
@@ -54,6 +58,8 @@ class Plan:
         gone = [INFO] if target == "plt" and self._info == SINGLE_INFO else []
         conversion.losses += losses(survey, package.format, target, conversion.view, self._header, gone=gone)
         conversion.losses += self._link_losses()
+        if survey.planet and conversion.view == "package":
+            conversion.notes.append(_PLANET_NOTE)
         if conversion.view == "package":
             conversion.problems += self._problems(survey, limits)
         self._count(survey)

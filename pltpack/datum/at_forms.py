@@ -95,6 +95,8 @@ class AtReader:
             return self._escape(source, at, began)
         if first not in (b"[", b"{", b"|"):
             command, at = self._datum(source, at, began)
+            if _is_several(command.datum):
+                raise source.error("a command is one datum", began)
         arguments: tuple[Any, ...] = ()
         brackets = data.startswith(b"[", at)
         if brackets:
@@ -182,3 +184,14 @@ class AtReader:
                 if not depth:
                     return at
         raise source.cut("the text of an @ form", began)
+
+
+def _is_several(datum: object) -> bool:
+    """Whether it is ``@|datum ...|`` with other than one datum, which can be no command."""
+    return (
+        isinstance(datum, AtForm)
+        and datum.command is None
+        and not datum.brackets
+        and not datum.body
+        and len(datum.arguments) > 1
+    )

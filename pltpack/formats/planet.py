@@ -14,6 +14,7 @@ from pltpack.errors import HeaderError
 NAME: Final = "archive"
 """The name that every archive of PLaneT has in its header."""
 
+_INFOS: Final = (("info.ss",), ("info.rkt",))
 _MOST_LOOKED_AT: Final = 10_000
 
 
@@ -25,23 +26,30 @@ class PlanetShape:
     """
 
     def __init__(self, preamble: Preamble) -> None:
-        self._fits = _fits(preamble)
+        self._preamble = preamble
+        self._fits = True
         self._first: PathList | None = None
+        self._described = False
 
     def add(self, path: PathList) -> None:
         """The path of the next entry."""
-        if not self._fits:
-            return
         if self._first is None:
             self._first = path
             self._fits = path in ((), (SAME,))
-        elif self._first == (SAME,):
+        elif self._fits and self._first == (SAME,):
             self._fits = path[:1] == (SAME,)
+        if path[-1:] in _INFOS and path in (path[-1:], (SAME, *path[-1:])):
+            self._described = True
 
     @property
     def found(self) -> bool:
         """Whether it is, by all that has been seen."""
-        return self._fits and self._first is not None
+        return self._fits and self._first is not None and _fits(self._preamble)
+
+    @property
+    def likely(self) -> bool:
+        """The same of one that has an ``info.ss`` or ``info.rkt`` at its top, as almost all packages of PLaneT have."""
+        return self._described and self.found
 
 
 def is_planet_archive(preamble: Preamble, paths: Iterable[PathList]) -> bool:

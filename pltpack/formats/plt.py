@@ -14,6 +14,7 @@ from pltpack.codec.writer import ArchiveWriter
 from pltpack.errors import PackageError
 from pltpack.formats.entries import Entry, EntryReader, EntryWriter, Kind, Source, chunks
 from pltpack.formats.paths import Members
+from pltpack.formats.planet import PlanetShape
 
 COLLECTS = "collects"
 
@@ -70,6 +71,8 @@ class PltReader(EntryReader):
         self._archive = ArchiveReader(source, limits=limits, name=name)
         self._members = Members(limits, self.judgement)
         self.replacing: list[str] = []
+        self.shape = PlanetShape(self._archive.preamble)
+        """Whether it is like an archive of PLaneT, by what has been read."""
 
     @property
     def preamble(self) -> Preamble:
@@ -83,6 +86,7 @@ class PltReader(EntryReader):
 
     def __iter__(self) -> Iterator[Entry]:
         for found in self._archive:
+            self.shape.add(found.path)
             kind: Kind = "directory" if isinstance(found, Directory) else "file"
             path = self._members.add_path(found.path, kind)
             self.judgement.check()

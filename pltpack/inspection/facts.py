@@ -81,6 +81,10 @@ def _plt_facts(plt: PltFacts) -> Facts:
             ("sets up", ["/".join(path) for path in header.collections]),
         ):
             yield label, ", ".join(texts) or "nothing"
+    if plt.planet:
+        yield "for PLaneT", "a package, by its looks: pltpack planet show says what it wants, planet rescue renews it"
+    if plt.installer is not None:
+        yield "for PLaneT", f"an auto-installer, which holds nothing and had {plt.installer} fetched"
     yield "encoding", ", ".join(_encoding(plt.encoding))
 
 

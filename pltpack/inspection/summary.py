@@ -17,6 +17,7 @@ from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError, HeaderError
 from pltpack.formats.formats import Format, open_entries
 from pltpack.formats.judgement import Judgement, Purpose
+from pltpack.formats.planet import AutoInstaller, PlanetShape, auto_installer
 from pltpack.formats.readings import other_readings
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
@@ -44,6 +45,10 @@ class PltFacts:
     """Why there is no ``header``: the two data have no known shape."""
     raw_sha256: str | None = None
     """Digest of the raw stream, which does not depend on how it was compressed; known if the archive is whole."""
+    planet: bool = False
+    """It is like a package of PLaneT."""
+    installer: AutoInstaller | None = None
+    """What it had PLaneT's client fetch, if it is an auto-installer of PLaneT's server."""
 
 
 @dataclass(slots=True, repr=False)
@@ -168,8 +173,11 @@ class _Reading:
         raw = None if self.digests == "none" else hashlib.sha256()
         with ArchiveReader(stream, limits=self.limits, digest=raw, name=self.summary.name) as reader:
             self.summary.plt = facts = PltFacts(reader.preamble, reader.encoding, *_header(reader))
+            facts.installer = None if facts.header is not None else auto_installer(reader.preamble)
+            shape = PlanetShape(reader.preamble)
             try:
                 for entry in reader:
+                    shape.add(entry.path)
                     wanted = self.digests == "members" and isinstance(entry, File)
                     digest = digest_of_body(entry.body) if wanted and isinstance(entry, File) else None
                     self._take(Member.of_plt(entry, digest))
@@ -177,6 +185,7 @@ class _Reading:
                 self.summary.damage = error
             else:
                 facts.raw_sha256 = None if raw is None else raw.hexdigest()
+            facts.planet = shape.likely
 
     def entries(self, source: StrPath | BinaryIO) -> None:
         format, limits = self.summary.format, self.limits

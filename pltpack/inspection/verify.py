@@ -14,6 +14,7 @@ from pltpack.errors import AmbiguityError, FormatError, HeaderError, LimitError,
 from pltpack.formats.entries import chunks
 from pltpack.formats.formats import SUFFIXES, Format, format_of, open_entries
 from pltpack.formats.judgement import Judgement, Purpose
+from pltpack.formats.planet import PlanetShape, auto_installer
 from pltpack.formats.readings import other_readings, two_readings
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
@@ -66,7 +67,9 @@ def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) ->
         with ArchiveReader(stream, limits=limits, digest=spelling) as reader:
             encoding = reader.encoding
             _check_header(reader, spelling, report)
+            shape = PlanetShape(reader.preamble)
             for entry in reader:
+                shape.add(entry.path)
                 names.add(entry.path, "directory" if isinstance(entry, Directory) else "file")
                 if not spelling.entry(entry, reader.offset):
                     message = "is spelled in a way that Racket reads, but does not write"
@@ -81,6 +84,8 @@ def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) ->
             if not spelling.end():
                 report.add(Level.LENIENCY, "odd-end", "white space or comments follow the last entry")
             report.raw_sha256 = spelling.sha256.hexdigest()
+            if shape.likely:
+                report.add(Level.NOTE, "planet", "a package of PLaneT, by its looks: pltpack planet show says more")
     except FormatError as error:
         report.add_error(error, Level.DAMAGE, _CODES.get(type(error).__name__, "damaged"))
     except LimitError as error:
@@ -105,6 +110,11 @@ def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> 
         header = reader.preamble.header()
     except HeaderError as error:
         report.add(Level.LENIENCY, "unknown-header", f"{error.message}: raco setup and raco pkg refuse the archive")
+        installer = auto_installer(reader.preamble)
+        if installer is not None:
+            report.add(
+                Level.NOTE, "planet", f"an auto-installer of PLaneT: it holds nothing and had {installer} fetched"
+            )
         return
     if not header.plt_relative:
         report.local = True

@@ -50,6 +50,7 @@ class Survey:
     ``moved`` lists the paths that lay in ``doc``, ``lib`` or ``include``, ``replacing`` those of ``file-replace``
     entries, as they are in the archive. ``info_added``: the archive has no ``info.rkt``, but the package has;
     ``info_hidden``: the other way round. ``judgement`` is that of the reader.
+    ``planet``: it is like a package of PLaneT.
     """
 
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Survey:
     judgement: Judgement = field(default_factory=Judgement)
     info_added: bool = False
     info_hidden: bool = False
+    planet: bool = False
     infos: dict[str, bytes] = field(default_factory=dict)
     """The texts of all ``info.rkt`` by their directories, unless they are of an unusual length, or too many."""
     _room: int = _INFOS_MOST
@@ -140,7 +142,7 @@ class PackageReader:
             if isinstance(reader, PltReader):
                 survey.preamble = reader.preamble
                 yield from self._plt_entries(reader, survey)
-                survey.replacing = reader.replacing
+                survey.replacing, survey.planet = reader.replacing, reader.shape.likely
             else:
                 for entry in reader:
                     path = entry.path if survey.top is None else entry.path.partition("/")[2]

@@ -89,3 +89,28 @@ def test_what_planet_would_refuse(tmp_path: Path) -> None:
     found = look(pack(tmp_path / "x.plt", {"info.rkt": info}))
     assert len(found.objections) == 3
     assert look(pack(tmp_path / "y.plt", {"info.rkt": "#lang racket\n"})).objections
+
+
+def test_other_commands_know_it(tmp_path: Path) -> None:
+    from pltpack.conversion.convert import convert
+    from pltpack.inspection.findings import Level
+    from pltpack.inspection.summary import summarise
+    from pltpack.inspection.verify import verify
+
+    info = '(module info (lib "infotab.ss" "setup") (define name "x"))'
+    path = pack(tmp_path / "x.plt", {"info.ss": info, "main.ss": "(module main mzscheme)"})
+    facts = summarise(path).plt
+    assert facts is not None
+    assert facts.planet
+    assert any("planet rescue" in note for note in convert(path, tmp_path / "x.zip").notes)
+    assert not any("planet" in note for note in convert(path, tmp_path / "y.plt").notes)
+    assert [finding.code for finding in verify(path).of(Level.NOTE)] == ["planet"]
+    (tmp_path / "auto.plt").write_bytes(encoded(INSTALLER))
+    assert "planet" in [finding.code for finding in verify(tmp_path / "auto.plt").findings]
+    facts = summarise(tmp_path / "auto.plt").plt
+    assert facts is not None
+    assert str(facts.installer) == "ada/util.plt 1.2"
+    for other in ("10-dot.plt", "02-single-file.plt"):
+        facts = summarise(SAMPLES / other).plt
+        assert facts is not None
+        assert not facts.planet

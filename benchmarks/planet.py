@@ -24,7 +24,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
-from pltpack.planet.index import Index, index_folder
+from pltpack.planet.index import Index, index_planet
 from pltpack.planet.release import open_release
 from pltpack.planet.rescue.rewrite import is_source
 
@@ -34,9 +34,9 @@ GOAL: Final = 3.0
 
 _RESCUE: Final = """
 import json, sys
-from pltpack.planet.index import index_folder
+from pltpack.planet.index import index_planet
 from pltpack.planet.rescue.rescue import rescue_each, selected
-index = index_folder(sys.argv[1])
+index = index_planet(sys.argv[1])
 chosen, _ = selected(index)
 count = sources = 0
 for package in rescue_each(chosen, index, sys.argv[2]):
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few packages: to see that all works")
     options = parser.parse_args()
     most = 20 if options.quick else options.packages
-    index = index_folder(options.corpus)
+    index = index_planet(options.corpus)
     print("| packages | source files | CPU, ms a source file | goal | gzip of the same, ms | peak memory, MiB |")
     print("| --: | --: | --: | --: | --: | --: |")
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as scratch:
@@ -108,7 +108,7 @@ def yardstick(folder: Path) -> float:
 
 
 def _sources(folder: Path, most: int = 4000) -> Iterator[bytes]:
-    for release in index_folder(folder).releases:
+    for release in index_planet(folder).releases:
         with open_release(release) as entries:
             for entry in entries:
                 if entry.kind == "file" and is_source(entry.path):

@@ -71,6 +71,15 @@ if TYPE_CHECKING:
     from pltpack.pkg.strip.strip import check_strip_compatible as check_strip_compatible
     from pltpack.pkg.strip.strip import strip_package as strip_package
     from pltpack.pkg.strip.strip import stripped as stripped
+    from pltpack.planet.cache import cache_planet as cache_planet
+    from pltpack.planet.create import create_planet_archive as create_planet_archive
+    from pltpack.planet.index import index_planet as index_planet
+    from pltpack.planet.look import look_at_planet as look_at_planet
+    from pltpack.planet.report.page import rescue_page as rescue_page
+    from pltpack.planet.rescue.rescue import RescueOptions as RescueOptions
+    from pltpack.planet.rescue.rescue import rescue_planet as rescue_planet
+    from pltpack.planet.server.asgi import planet_app as planet_app
+    from pltpack.planet.server.protocol import PlanetShelf as PlanetShelf
     from pltpack.pltfile import PltFile as PltFile
     from pltpack.pltpass import is_pltfile as is_pltfile
     from pltpack.racket.collections import CollectionIndex as CollectionIndex
@@ -89,8 +98,6 @@ if TYPE_CHECKING:
     from pltpack.unpacker.unpack import extract as extract
 
 _HOMES: Final = {
-    "SAME": "codec.entries",
-    "UP": "codec.entries",
     "AddDirectory": "editing.changes",
     "AddFile": "editing.changes",
     "ArchiveReader": "codec.reader",
@@ -112,36 +119,44 @@ _HOMES: Final = {
     "Options": "scope.plan.values",
     "PackOptions": "packer.pack",
     "Package": "pkg.package",
+    "PlanetShelf": "planet.server.protocol",
     "PltError": "errors",
     "PltFile": "pltfile",
     "Preamble": "codec.header",
     "Query": "many.query",
     "Recompiler": "pkg.strip.recompile",
+    "Record": "catalog.record",
     "RemoveEntries": "editing.changes",
     "RenameEntry": "editing.changes",
-    "SetField": "editing.changes",
-    "Record": "catalog.record",
-    "catalog_writer": "catalog.locations",
-    "open_catalog": "catalog.locations",
-    "open_catalogs": "catalog.locations",
-    "archive_rows": "many.rows",
+    "RescueOptions": "planet.rescue.rescue",
+    "SAME": "codec.entries",
     "Scope": "scope.scope",
+    "SetField": "editing.changes",
+    "UP": "codec.entries",
+    "archive_rows": "many.rows",
+    "cache_planet": "planet.cache",
+    "catalog_writer": "catalog.locations",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "convert": "conversion.convert",
     "create_archive": "archive",
     "create_package": "pkg.create",
+    "create_planet_archive": "planet.create",
     "discover": "many.discover",
     "duplicates": "many.duplicates",
     "edit": "editing.edit",
     "entry_rows": "many.rows",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
+    "index_planet": "planet.index",
     "install": "unpacker.install",
     "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
+    "look_at_planet": "planet.look",
     "mztar": "packer.mztar",
     "open_archive": "archive",
+    "open_catalog": "catalog.locations",
+    "open_catalogs": "catalog.locations",
     "open_entries": "formats.formats",
     "open_package": "pkg.staging",
     "open_scope": "scope.scope",
@@ -152,10 +167,13 @@ _HOMES: Final = {
     "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
     "parse_source": "pkg.source",
+    "planet_app": "planet.server.asgi",
     "program_filter": "editing.program",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",
     "report_rows": "many.rows",
+    "rescue_page": "planet.report.page",
+    "rescue_planet": "planet.rescue.rescue",
     "search": "many.search",
     "std_filter": "packer.filters",
     "strip_package": "pkg.strip.strip",

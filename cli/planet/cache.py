@@ -41,7 +41,7 @@ def cache(
     pltpack planet cache archives/
     pltpack planet cache archives/ --addon ~/.local/share/racket --racket-version 8.7 --racket-version 6.12
     """
-    from pltpack.planet.cache import chosen, install
+    from pltpack.planet.cache import cache_planet, chosen
 
     found = planet_options.find_index(folder, table)
     places = planet_options.find_places(addon, racket_version)
@@ -49,7 +49,7 @@ def cache(
     code = DONE
     with termination_raises():
         releases = chosen(found, latest=latest)
-        for cached in install(releases, places, archives=archives, force=force, dry_run=dry_run, limits=limits):
+        for cached in cache_planet(releases, places, archives=archives, force=force, dry_run=dry_run, limits=limits):
             if cached.error is not None:
                 complain_of(cached.error)
                 code = code or exit_code(cached.error)

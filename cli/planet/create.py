@@ -44,12 +44,12 @@ def create(
     pltpack planet create mypkg/
     """
     from pltpack.inspection.wording import counted
-    from pltpack.planet.create import create as create_archive
+    from pltpack.planet.create import create_planet_archive
 
     compression = options.compression(fast=fast, best=best, level=level, gzip_program=gzip_program)
     if output is not None and output.is_dir():
         usage_error(f"{output} is a directory; --output names a file")
-    made = create_archive(
+    made = create_planet_archive(
         directory, output, force=force, dry_run=dry_run, options=PackOptions(compression=compression, jobs=jobs)
     )
     if json:

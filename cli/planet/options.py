@@ -42,9 +42,9 @@ Version: TypeAlias = Annotated[str, typer.Argument(metavar="OWNER/PKG:MAJ:MIN", 
 
 def find_index(folder: Path, table: Path | None) -> Index:
     """The index of a folder."""
-    from pltpack.planet.index import index_folder
+    from pltpack.planet.index import index_planet
 
-    return index_folder(folder, table=table)
+    return index_planet(folder, table=table)
 
 
 def find_places(addon: Path | None, versions: list[str]) -> list[Places]:

@@ -193,9 +193,9 @@ def _aliases(names: list[str]) -> dict[tuple[str, str, int], str]:
 
 
 def _write_page(path: Path, result: Rescue) -> None:
-    from pltpack.planet.report.page import page
+    from pltpack.planet.report.page import rescue_page
     from pltpack.transaction.file import replacing
 
     with replacing(path) as stream:
-        for piece in page(result):
+        for piece in rescue_page(result):
             stream.write(piece.encode())

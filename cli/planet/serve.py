@@ -40,11 +40,11 @@ def serve(
     import sys
 
     from pltpack.planet.server.loopback import PlanetServer
-    from pltpack.planet.server.protocol import Shelf
+    from pltpack.planet.server.protocol import PlanetShelf
 
     found = planet_options.find_index(folder, table)
     report = None if quiet else complain
-    with termination_raises(), PlanetServer(Shelf(found, limits=limits), port, report=report) as server:
+    with termination_raises(), PlanetServer(PlanetShelf(found, limits=limits), port, report=report) as server:
         if json:
             print_json(document("planet-serve", url=server.url, port=server.server_port, releases=len(found.releases)))
         else:

@@ -36,9 +36,9 @@ def show(
     pltpack planet show dracula.plt
     pltpack planet show dracula.plt --json
     """
-    from pltpack.planet.look import look
+    from pltpack.planet.look import look_at_planet
 
-    found = look(archive, limits=limits)
+    found = look_at_planet(archive, limits=limits)
     if json:
         from .documents import look_json
 

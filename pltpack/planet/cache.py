@@ -21,7 +21,7 @@ from pltpack.datum.writer import write_datum
 from pltpack.errors import FormatError, LimitError, PackageError, PltError
 from pltpack.formats.entries import CHUNK, ExactReader, Source
 from pltpack.planet.hard_links import HardLink, links_text, read_links, with_link, without_link
-from pltpack.planet.index import Index, index_folder
+from pltpack.planet.index import Index, index_planet
 from pltpack.planet.places import MARKS, Places
 from pltpack.planet.release import Release, open_release
 from pltpack.transaction.destination import Existing, Root
@@ -53,7 +53,7 @@ class CacheContents:
     archives: list[Release] = field(default_factory=list)
 
 
-def install(
+def cache_planet(
     releases: Iterable[Release],
     places: Sequence[Places],
     *,
@@ -140,11 +140,11 @@ def contents(places: Places) -> CacheContents:
     """What there is. Raises :class:`~pltpack.errors.ConfigError` for a bad table of links, ``OSError``."""
     found = CacheContents(places, links=read_links(places.links))
     if places.cache.is_dir():
-        for release in index_folder(places.cache).releases:
+        for release in index_planet(places.cache).releases:
             (found.installed if is_installed(release.path) else found.unfinished).append(release)
     packages = places.base / "packages"
     if packages.is_dir():
-        found.archives = index_folder(packages).releases
+        found.archives = index_planet(packages).releases
     return found
 
 

@@ -36,7 +36,7 @@ class Created:
     files: list[str] = field(default_factory=list)
 
 
-def create(
+def create_planet_archive(
     directory: str | os.PathLike[str],
     dest: str | os.PathLike[str] | None = None,
     *,

@@ -69,7 +69,7 @@ class Index:
         return Index(releases, list(self.unplaced), list(self.problems))
 
 
-def index_folder(folder: str | os.PathLike[str], *, table: str | os.PathLike[str] | None = None) -> Index:
+def index_planet(folder: str | os.PathLike[str], *, table: str | os.PathLike[str] | None = None) -> Index:
     """Look for packages below a folder; ``table`` names those that do not lie as PLaneT laid them out.
 
     A line of the table is ``FILE,OWNER,MAJ,MIN`` or ``FILE,OWNER,MAJ,MIN,PKG.plt`` (or the same with blanks between);
@@ -91,7 +91,7 @@ def index_releases(releases: Iterable[Release]) -> Index:
 
 
 def read_table(table: str | os.PathLike[str], folder: Path) -> list[Release]:
-    """The releases that a table names, see :func:`index_folder`."""
+    """The releases that a table names, see :func:`index_planet`."""
     name = os.fspath(table)
     with open(table, "rb") as stream:
         data = stream.read(_LARGEST_TABLE + 1)

@@ -48,7 +48,7 @@ class Look:
     notes: list[Note] = field(default_factory=list)
 
 
-def look(archive: str | os.PathLike[str], *, limits: Limits = Limits()) -> Look:
+def look_at_planet(archive: str | os.PathLike[str], *, limits: Limits = Limits()) -> Look:
     """Read an archive to its end and say what is in it for PLaneT.
 
     Raises what :func:`~pltpack.archive.open_archive` and reading raise.

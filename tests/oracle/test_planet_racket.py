@@ -12,14 +12,14 @@ import pytest
 
 from pltpack.datum.at_forms import AtForm
 from pltpack.datum.program import read_program
-from pltpack.planet.cache import contents, install, link
-from pltpack.planet.create import create
-from pltpack.planet.index import index_folder
+from pltpack.planet.cache import cache_planet, contents, link
+from pltpack.planet.create import create_planet_archive
+from pltpack.planet.index import index_planet
 from pltpack.planet.places import Places, places
 from pltpack.planet.release import Release
-from pltpack.planet.rescue.rescue import RescueOptions, rescue
+from pltpack.planet.rescue.rescue import RescueOptions, rescue_planet
 from pltpack.planet.server.loopback import serving
-from pltpack.planet.server.protocol import Shelf
+from pltpack.planet.server.protocol import PlanetShelf
 from tests.oracle.conftest import Compared
 from tests.planet.corpus import FIXTURES, cases, put, repository
 from tests.planet.test_create import raw
@@ -65,7 +65,7 @@ OLD = '(require (planet "user.ss" ("bob" "old-user.plt" 1)))'
 def test_the_client_finds_what_is_in_its_cache(client: Client, tmp_path: Path, compared: Compared) -> None:
     """``raco planet show``, ``require`` and ``#lang planet``, without a server."""
     index = repository()
-    list(install(index.releases, [client.places]))
+    list(cache_planet(index.releases, [client.places]))
     shown = client.raco("planet", "show")
     for release in index.releases:
         assert f"  {release.owner} \t{release.package} \t{release.major} {release.minor}\n" in shown
@@ -96,7 +96,7 @@ def test_links_and_what_racket_says_of_them(client: Client, tmp_path: Path, comp
 
 def test_racket_fetches_from_the_server(client: Client, tmp_path: Path, compared: Compared) -> None:
     index = repository()
-    with serving(Shelf(index)) as server:
+    with serving(PlanetShelf(index)) as server:
         client.raco("planet", "fetch", "ada", "util.plt", "2", "0", url=server.url, folder=tmp_path)
         assert (tmp_path / "util.plt").read_bytes() == index.releases[2].path.read_bytes()
         answer = client.run("-e", "(require (planet bob/new-user)) answer", url=server.url)
@@ -124,7 +124,7 @@ def test_archives_are_those_of_racket(client: Client, tmp_path: Path, compared: 
     for name, files in trees.items():
         write_tree(tmp_path / name, files)
         client.raco("planet", "create", name, folder=tmp_path)
-        create(tmp_path / name, tmp_path / "ours.plt")
+        create_planet_archive(tmp_path / name, tmp_path / "ours.plt")
         assert raw(tmp_path / "ours.plt") == raw(tmp_path / f"{name}.plt")
     compared(len(trees))
 
@@ -162,7 +162,7 @@ def test_info_files_are_refused_as_racket_refuses_them(client: Client, tmp_path:
     )  # fmt: skip
     for folder, fields, taken in zip(folders, texts, json.loads(done.stdout), strict=True):
         try:
-            create(folder, tmp_path / "ours.plt")
+            create_planet_archive(folder, tmp_path / "ours.plt")
         except PackageError:
             assert not taken, fields
         else:
@@ -172,7 +172,7 @@ def test_info_files_are_refused_as_racket_refuses_them(client: Client, tmp_path:
 
 def test_rescued_packages_work(client: Client, tmp_path: Path, compared: Compared) -> None:
     """Installed with all their dependencies, compiled, and run: the answers are those under PLaneT."""
-    result = rescue(repository(), tmp_path / "pkgs")
+    result = rescue_planet(repository(), tmp_path / "pkgs")
     packages = [str(package.path) for package in result.made if package.target.name != "planet-cyd-lonely1"]
     client.raco("pkg", "install", "--user", "--deps", "fail", "--no-docs", *packages)
     assert client.run("-e", "(require bob/new-user1/main) answer").strip() == '\'("1.1" "2.0" "1.1" own)'
@@ -198,7 +198,7 @@ def test_a_rescue_of_other_forms_works(client: Client, tmp_path: Path) -> None:
     for number, format in enumerate(("zip", "tgz", "plt", "dir")):
         other = Client(client.racket, tmp_path / format)
         options = RescueOptions(format=format, aliases={("u", "foo.plt", 11): "foo-eleven"})  # type: ignore[arg-type]
-        result = rescue(index_folder(tmp_path / "in"), tmp_path / format / "pkgs", options=options)
+        result = rescue_planet(index_planet(tmp_path / "in"), tmp_path / format / "pkgs", options=options)
         assert result.cycles() == [["planet-v-one1", "planet-w-two1"]]
         copied = ["--copy"] if format == "dir" else []
         other.raco(

@@ -9,7 +9,7 @@ from typing import Any
 from pltpack.archive import create_archive
 from pltpack.codec.entries import SAME
 from pltpack.codec.header import Header
-from pltpack.planet.index import Index, index_folder
+from pltpack.planet.index import Index, index_planet
 from pltpack.planet.release import Release
 from pltpack.planet.rescue.rescue import FileLists
 from pltpack.planet.rescue.resolve import World
@@ -25,7 +25,7 @@ def cases(name: str) -> Any:
 
 def repository() -> Index:
     """The index of the sample archives."""
-    return index_folder(REPOSITORY)
+    return index_planet(REPOSITORY)
 
 
 def world(index: Index) -> World:

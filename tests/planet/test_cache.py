@@ -8,9 +8,9 @@ import pytest
 
 from pltpack.datum.reader import read_datum
 from pltpack.errors import ConfigError, InstallationError, PackageError
-from pltpack.planet.cache import Cached, chosen, contents, install, link, remove, unlink, versions
+from pltpack.planet.cache import Cached, cache_planet, chosen, contents, link, remove, unlink, versions
 from pltpack.planet.hard_links import HardLink, links_text, read_links, with_link, without_link
-from pltpack.planet.index import index_folder
+from pltpack.planet.index import index_planet
 from pltpack.planet.places import Places, places, planet_base
 from pltpack.planet.release import Release
 from tests.planet.corpus import FIXTURES, put, repository
@@ -27,7 +27,7 @@ def outcomes(found: list[Cached]) -> list[str]:
 
 def test_packages_are_there_with_their_marks(tmp_path: Path) -> None:
     place = client(tmp_path)
-    assert set(outcomes(list(install(repository().releases, [place])))) == {"installed"}
+    assert set(outcomes(list(cache_planet(repository().releases, [place])))) == {"installed"}
     made = files_in(place.base)
     top = "8.7/cache/ada/util.plt/1"
     for mark in (".LOCK", ".UNPACKED", ".SUCCESS"):
@@ -45,7 +45,7 @@ def test_packages_are_there_with_their_marks(tmp_path: Path) -> None:
 def test_several_versions_and_the_archives(tmp_path: Path) -> None:
     clients = [client(tmp_path, version) for version in ("8.7", "4.2.5")]
     releases = repository().releases[:2]
-    assert len(list(install(releases, clients, archives=True))) == 4
+    assert len(list(cache_planet(releases, clients, archives=True))) == 4
     assert versions(clients[0].base) == ["4.2.5", "8.7"]
     for place in clients:
         found = contents(place)
@@ -58,13 +58,13 @@ def test_several_versions_and_the_archives(tmp_path: Path) -> None:
 def test_what_is_there_stays_unless_it_is_forced(tmp_path: Path) -> None:
     place = client(tmp_path)
     releases = repository().releases[:1]
-    list(install(releases, [place]))
+    list(cache_planet(releases, [place]))
     main = place.cache / "ada" / "util.plt" / "1" / "0" / "main.ss"
     main.write_text("mine")
     (main.parent / "more").touch()
-    assert outcomes(list(install(releases, [place]))) == ["kept"]
+    assert outcomes(list(cache_planet(releases, [place]))) == ["kept"]
     assert main.read_text() == "mine"
-    assert outcomes(list(install(releases, [place], force=True))) == ["replaced"]
+    assert outcomes(list(cache_planet(releases, [place], force=True))) == ["replaced"]
     assert main.read_text() != "mine"
     assert not (main.parent / "more").exists()
 
@@ -76,13 +76,13 @@ def test_an_installation_that_was_not_ended_is_done_anew(tmp_path: Path) -> None
     (left / "half").touch()
     (left.parent / "0.LOCK").touch()
     assert [release.version for release in contents(place).unfinished] == []
-    assert outcomes(list(install(repository().releases[:1], [place]))) == ["replaced"]
+    assert outcomes(list(cache_planet(repository().releases[:1], [place]))) == ["replaced"]
     assert not (left / "half").exists()
 
 
 def test_a_dry_run(tmp_path: Path) -> None:
     place = client(tmp_path)
-    found = list(install(repository().releases, [place], dry_run=True))
+    found = list(cache_planet(repository().releases, [place], dry_run=True))
     assert set(outcomes(found)) == {"installed"}
     assert found[0].files == 3
     assert not place.base.exists()
@@ -103,7 +103,7 @@ def test_a_bad_archive_leaves_nothing(tmp_path: Path, data: bytes) -> None:
     bad = put(tmp_path / "in", "u/bad", {})
     put(tmp_path / "in", "u/fine", {"main.ss": "1"})
     bad.path.write_bytes(data)
-    found = list(install(index_folder(tmp_path / "in").releases, [place]))
+    found = list(cache_planet(index_planet(tmp_path / "in").releases, [place]))
     assert outcomes(found) == ["failed", "installed"]
     assert sorted(path.name for path in (place.cache / "u").iterdir()) == ["fine.plt"]
     assert [path for path in files_in(place.base) if "bad" in path] == []
@@ -112,17 +112,17 @@ def test_a_bad_archive_leaves_nothing(tmp_path: Path, data: bytes) -> None:
 def test_an_old_package_stays_if_a_new_one_fails(tmp_path: Path) -> None:
     place = client(tmp_path)
     release = put(tmp_path / "in", "u/p", {"main.ss": "1"})
-    list(install([release], [place]))
+    list(cache_planet([release], [place]))
     before = picture(place.cache)
     release.path.write_bytes(b"junk")
-    assert outcomes(list(install([release], [place], force=True))) == ["failed"]
+    assert outcomes(list(cache_planet([release], [place], force=True))) == ["failed"]
     assert picture(place.cache) == before
 
 
 def test_removing(tmp_path: Path) -> None:
     place = client(tmp_path)
     releases = repository().releases
-    list(install(releases, [place], archives=True))
+    list(cache_planet(releases, [place], archives=True))
     row = f'(#"{place.cache / "ada" / "util.plt" / "1" / "0"}" (name) (planet "ada" "util.plt") 1 0)'
     index = f'({row} (#"/elsewhere" () x 1 0))'
     place.info_index.write_text(index)
@@ -140,7 +140,7 @@ def test_removing(tmp_path: Path) -> None:
 
 def test_removing_can_be_tried(tmp_path: Path) -> None:
     place = client(tmp_path)
-    list(install(repository().releases, [place]))
+    list(cache_planet(repository().releases, [place]))
     before = picture(place.base)
     assert len(remove(repository().releases[0], place, dry_run=True)) == 4
     assert picture(place.base) == before

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pltpack.errors import FormatError
-from pltpack.planet.index import index_folder
+from pltpack.planet.index import index_planet
 from tests.planet.corpus import FIXTURES, REPOSITORY, pack, put, repository
 
 
@@ -29,7 +29,7 @@ def test_a_server_s_layout() -> None:
 def test_versions_are_numbers(tmp_path: Path) -> None:
     for version in ("1.9", "1.10", "10.0", "2.0"):
         put(tmp_path, f"u/p {version}", {"main.ss": "1"})
-    found = index_folder(tmp_path)
+    found = index_planet(tmp_path)
     assert [release.version for release in found.releases] == [(1, 9), (1, 10), (2, 0), (10, 0)]
 
 
@@ -44,7 +44,7 @@ def test_a_server_keeps_contents_beside_its_archives(tmp_path: Path) -> None:
     contents = release.path.parent / "contents" / "sub"
     contents.mkdir(parents=True)
     (contents / "x.plt").write_bytes(b"no archive of its own")
-    assert [found.path for found in index_folder(tmp_path).releases] == [release.path]
+    assert [found.path for found in index_planet(tmp_path).releases] == [release.path]
 
 
 def test_the_cache_of_a_client(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_the_cache_of_a_client(tmp_path: Path) -> None:
         (cache / minor / "main.ss").write_text("1")
         for mark in marks:
             (cache / f"{minor}{mark}").touch()
-    found = index_folder(tmp_path)
+    found = index_planet(tmp_path)
     assert [(release.minor, release.stored) for release in found.releases] == [(0, "directory"), (2, "directory")]
     assert ["p.plt/1/1" in problem for problem in found.problems] == [True]
 
@@ -65,7 +65,7 @@ def test_a_table_names_what_lies_anywhere(tmp_path: Path) -> None:
     pack(tmp_path / "downloads" / "nobody.plt", {"main.ss": "1"})
     table = tmp_path / "owners.csv"
     table.write_text('# mine\ndownloads/util.plt,ada,1,2\n"downloads/old name.plt", bob, 3, 4, new.plt\nno.plt,x,1,0\n')
-    found = index_folder(tmp_path, table=table)
+    found = index_planet(tmp_path, table=table)
     assert [str(release) for release in found.releases] == ["ada/util 1.2", "bob/new 3.4"]
     assert found.releases[0].path == archive
     assert [path.name for path in found.unplaced] == ["nobody.plt"]
@@ -79,12 +79,12 @@ def test_a_bad_table(tmp_path: Path, line: str) -> None:
     table = tmp_path / "t"
     table.write_text(f"\n{line}\n")
     with pytest.raises(FormatError, match="line 2"):
-        index_folder(tmp_path, table=table)
+        index_planet(tmp_path, table=table)
 
 
 def test_the_same_version_twice(tmp_path: Path) -> None:
     first, second = put(tmp_path / "a", "u/p 1.0", {}), put(tmp_path / "b", "u/p 1.0", {})
-    found = index_folder(tmp_path)
+    found = index_planet(tmp_path)
     assert [release.path for release in found.releases] == [first.path]
     assert str(second.path) in found.problems[0]
 
@@ -93,13 +93,13 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY, tmp_path / "real")
     os.symlink(tmp_path / "real", tmp_path / "again")
     os.symlink(tmp_path, tmp_path / "real" / "up")
-    assert len(index_folder(tmp_path).releases) == 9
+    assert len(index_planet(tmp_path).releases) == 9
 
 
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        index_folder(tmp_path / "nowhere")
+        index_planet(tmp_path / "nowhere")
 
 
 def test_names_of_files_are_never_guessed() -> None:
-    assert index_folder(FIXTURES / "sources").releases == []
+    assert index_planet(FIXTURES / "sources").releases == []

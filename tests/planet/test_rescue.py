@@ -14,8 +14,8 @@ from pltpack.errors import BlockedError, FormatError, LimitError, PackageError, 
 from pltpack.pkg.checksum import checksum_path, digests
 from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.staging import open_package
-from pltpack.planet.index import index_folder
-from pltpack.planet.rescue.rescue import RescueFormat, RescueOptions, rescue
+from pltpack.planet.index import index_planet
+from pltpack.planet.rescue.rescue import RescueFormat, RescueOptions, rescue_planet
 from pltpack.planet.rescue.rescued import Rescue, cycles
 from pltpack.racket.info.info import parse_info
 from tests.planet.corpus import FIXTURES, put, repository
@@ -26,7 +26,7 @@ EXPECTED = FIXTURES / "expected"
 
 def run(folder: Path, into: Path, **options: object) -> Rescue:
     """A rescue of all that is in a folder."""
-    return rescue(index_folder(folder), into, options=RescueOptions(**options))  # type: ignore[arg-type]  # by name
+    return rescue_planet(index_planet(folder), into, options=RescueOptions(**options))  # type: ignore[arg-type]  # by name
 
 
 def test_the_samples_are_as_expected(tmp_path: Path) -> None:
@@ -88,12 +88,12 @@ def test_executors_make_the_same(tmp_path: Path) -> None:
                 "info.ss": '(module info (lib "infotab.ss" "setup") (define name "x"))',
             },
         )
-    index = index_folder(tmp_path / "in")
-    alone = rescue(index, tmp_path / "alone")
+    index = index_planet(tmp_path / "in")
+    alone = rescue_planet(index, tmp_path / "alone")
     with ThreadPoolExecutor(3) as threads:
-        beside = rescue(index, tmp_path / "threads", executor=threads)
+        beside = rescue_planet(index, tmp_path / "threads", executor=threads)
     with ProcessPoolExecutor(2, get_context("spawn")) as processes:
-        apart = rescue(index, tmp_path / "processes", executor=processes)
+        apart = rescue_planet(index, tmp_path / "processes", executor=processes)
     assert files_in(tmp_path / "alone") == files_in(tmp_path / "threads") == files_in(tmp_path / "processes")
     for one, two, three in zip(alone.packages, beside.packages, apart.packages, strict=True):
         assert one.edits == two.edits == three.edits
@@ -134,7 +134,7 @@ def test_names_that_clash_are_both_refused(tmp_path: Path) -> None:
 
 
 def test_another_name_makes_a_refused_one_possible(tmp_path: Path) -> None:
-    result = rescue(repository(), tmp_path, options=RescueOptions(aliases={("cyd", "a.b.plt", 1): "a-b1"}))
+    result = rescue_planet(repository(), tmp_path, options=RescueOptions(aliases={("cyd", "a.b.plt", 1): "a-b1"}))
     assert result.refused == []
     assert (tmp_path / "planet-cyd-a-b1.zip").is_file()
 

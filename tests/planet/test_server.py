@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 
 from pltpack.errors import FormatError
-from pltpack.planet.index import Index, index_folder
+from pltpack.planet.index import Index, index_planet
 from pltpack.planet.server.asgi import planet_app
 from pltpack.planet.server.loopback import PlanetServer, serving
-from pltpack.planet.server.protocol import Shelf, parse_question
+from pltpack.planet.server.protocol import PlanetShelf, parse_question
 from pltpack.planet.version import Bounds
 from tests.planet.corpus import put, repository
 
@@ -54,7 +54,7 @@ def ask_app(index: Index, path: str, query_string: str) -> Answer:
         "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": query_string.encode(),
         "root_path": "", "headers": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2),
     }  # fmt: skip
-    asyncio.run(planet_app(Shelf(index))(scope, receive, send))
+    asyncio.run(planet_app(PlanetShelf(index))(scope, receive, send))
     headers = {key.decode().lower(): value.decode() for key, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -93,7 +93,7 @@ QUESTIONS = [
 @pytest.mark.parametrize(("text", "status", "version"), QUESTIONS)
 def test_both_servers_answer_alike(text: str, status: int, version: str | None) -> None:
     index = repository()
-    with serving(Shelf(index)) as server:
+    with serving(PlanetShelf(index)) as server:
         answers = [ask(server, f"/servlets/planet-servlet.ss?{text}")]
     answers.append(ask_app(index, "/servlets/planet-servlet.ss", text))
     for found, headers, body in answers:
@@ -109,7 +109,7 @@ def test_both_servers_answer_alike(text: str, status: int, version: str | None) 
 
 def test_the_archive_is_sent_as_it_is() -> None:
     index = repository()
-    with serving(Shelf(index)) as server:
+    with serving(PlanetShelf(index)) as server:
         _, _, body = ask(server, f"/?{query(maj='1')}")
         status, headers, nothing = ask(server, f"/?{query(maj='1')}", "HEAD")
         assert ask(server, "/")[0] == 200
@@ -121,20 +121,20 @@ def test_the_archive_is_sent_as_it_is() -> None:
 
 
 def test_an_installed_package_is_packed_for_it(tmp_path: Path) -> None:
-    from pltpack.planet.cache import install
-    from pltpack.planet.look import look
+    from pltpack.planet.cache import cache_planet
+    from pltpack.planet.look import look_at_planet
     from pltpack.planet.places import places
 
-    list(install(repository().releases[:1], [places(tmp_path / "base", "8.7")]))
-    with serving(Shelf(index_folder(tmp_path / "base"))) as server:
+    list(cache_planet(repository().releases[:1], [places(tmp_path / "base", "8.7")]))
+    with serving(PlanetShelf(index_planet(tmp_path / "base"))) as server:
         status, _, body = ask(server, f"/x/planet-servlet.ss?{query()}")
     assert status == 200
     (tmp_path / "got.plt").write_bytes(body)
-    assert look(tmp_path / "got.plt").files == ["info.ss", "main.ss", "sub/deep.ss"]
+    assert look_at_planet(tmp_path / "got.plt").files == ["info.ss", "main.ss", "sub/deep.ss"]
 
 
 def test_the_list() -> None:
-    with serving(Shelf(repository())) as server:
+    with serving(PlanetShelf(repository())) as server:
         _, _, body = ask(server, "/servlets/pkg-info.ss")
     assert body.startswith(b"<pre>\n((")
     assert b'("ada" "util.plt" (2 0))' in body
@@ -143,16 +143,16 @@ def test_the_list() -> None:
 
 def test_an_archive_that_went_away(tmp_path: Path) -> None:
     release = put(tmp_path, "u/p", {"main.ss": "1"})
-    index = index_folder(tmp_path)
+    index = index_planet(tmp_path)
     release.path.unlink()
-    with serving(Shelf(index)) as server:
+    with serving(PlanetShelf(index)) as server:
         assert ask(server, f"/?{query(owner='u', name='p.plt')}")[0] == 500
     assert ask_app(index, "/", query(owner="u", name="p.plt"))[0] == 500
 
 
 def test_each_question_is_reported() -> None:
     lines: list[str] = []
-    with serving(Shelf(repository()), report=lines.append) as server:
+    with serving(PlanetShelf(repository()), report=lines.append) as server:
         assert server.url.startswith("http://127.0.0.1:")
         ask(server, "/?x")
     assert len(lines) == 1

@@ -9,7 +9,7 @@ import pytest
 from pltpack.archive import create_archive, open_archive
 from pltpack.codec.header import Header
 from pltpack.formats.planet import AutoInstaller, auto_installer, is_planet_archive
-from pltpack.planet.look import look
+from pltpack.planet.look import look_at_planet
 from tests.planet.corpus import REPOSITORY, pack
 from tests.trees import encoded, file, folder
 
@@ -40,20 +40,20 @@ def shape(path: Path) -> bool:
 @pytest.mark.parametrize("path", sorted(REPOSITORY.rglob("*.plt/*/*/*.plt")), ids=lambda path: path.name)
 def test_archives_of_planet(path: Path) -> None:
     assert shape(path)
-    assert look(path).kind == "package"
+    assert look_at_planet(path).kind == "package"
 
 
 def test_an_archive_of_2004(tmp_path: Path) -> None:
     path = tmp_path / "old.plt"
     path.write_bytes(encoded(OLD + folder() + file("add.ss", data=b"(module add mzscheme)")))
     assert shape(path)
-    found = look(path)
+    found = look_at_planet(path)
     assert (found.kind, found.files) == ("package", ["add.ss"])
 
 
 def test_other_archives() -> None:
     """But for those that ``raco pack`` made in the same way, of a directory as a whole."""
-    kinds = {path.name: look(path).kind for path in sorted(SAMPLES.glob("*.plt"))}
+    kinds = {path.name: look_at_planet(path).kind for path in sorted(SAMPLES.glob("*.plt"))}
     assert {name for name, kind in kinds.items() if kind != "other"} == {"02-single-file.plt", "10-dot.plt"}
 
 
@@ -71,12 +71,12 @@ def test_an_auto_installer(tmp_path: Path) -> None:
     path.write_bytes(encoded(INSTALLER))
     with open_archive(path) as archive:
         assert auto_installer(archive.preamble) == AutoInstaller("ada", "util.plt", 1, 2)
-    found = look(path)
+    found = look_at_planet(path)
     assert (found.kind, str(found.installer)) == ("auto-installer", "ada/util.plt 1.2")
 
 
 def test_what_a_package_says_and_wants() -> None:
-    found = look(REPOSITORY / "bob" / "new-user.plt" / "1" / "0" / "new-user.plt")
+    found = look_at_planet(REPOSITORY / "bob" / "new-user.plt" / "1" / "0" / "new-user.plt")
     assert found.fields["name"] == "new user"
     assert found.fields["required-core-version"] == "5.0"
     assert list(found.wants) == ["ada/util 1", "ada/util"]
@@ -86,9 +86,9 @@ def test_what_a_package_says_and_wants() -> None:
 
 def test_what_planet_would_refuse(tmp_path: Path) -> None:
     info = '#lang setup/infotab\n(define categories \'(games))\n(define blurb "no list")\n(define homepage "nowhere")\n'
-    found = look(pack(tmp_path / "x.plt", {"info.rkt": info}))
+    found = look_at_planet(pack(tmp_path / "x.plt", {"info.rkt": info}))
     assert len(found.objections) == 3
-    assert look(pack(tmp_path / "y.plt", {"info.rkt": "#lang racket\n"})).objections
+    assert look_at_planet(pack(tmp_path / "y.plt", {"info.rkt": "#lang racket\n"})).objections
 
 
 def test_other_commands_know_it(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ footer { margin-top: 40px; color: var(--soft); font-size: 13px }
 """
 
 
-def page(rescue: Rescue) -> Iterator[str]:
+def rescue_page(rescue: Rescue) -> Iterator[str]:
     """The page, in pieces of HTML in which everything from the packages is escaped."""
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'

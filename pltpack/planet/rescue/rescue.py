@@ -77,7 +77,7 @@ def selected(index: Index) -> tuple[list[Release], list[Release]]:
     return list(latest.values()), [release for release in index.releases if release not in chosen]
 
 
-def rescue(
+def rescue_planet(
     index: Index,
     into: str | os.PathLike[str],
     *,

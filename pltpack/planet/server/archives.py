@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO
 
-from pltpack.planet.create import create
+from pltpack.planet.create import create_planet_archive
 from pltpack.planet.release import Release
 
 
@@ -20,7 +20,7 @@ def opened_archive(release: Release) -> Iterator[tuple[IO[bytes], int]]:
             stream: IO[bytes] = stack.enter_context(release.path.open("rb"))
         else:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pltpack-"))
-            made = create(release.path, f"{folder}/{release.package}", force=True)
+            made = create_planet_archive(release.path, f"{folder}/{release.package}", force=True)
             stream = stack.enter_context(made.path.open("rb"))
         size = stream.seek(0, 2)
         stream.seek(0)

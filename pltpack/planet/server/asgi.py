@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from pltpack.errors import FormatError, PltError
 from pltpack.planet.server.archives import opened_archive
-from pltpack.planet.server.protocol import LISTING, SERVLET, Shelf, headers, not_found, parse_question
+from pltpack.planet.server.protocol import LISTING, SERVLET, PlanetShelf, headers, not_found, parse_question
 
 _BLOCK: Final = 1 << 16
 
 
-def planet_app(shelf: Shelf) -> Starlette:
+def planet_app(shelf: PlanetShelf) -> Starlette:
     """An application that answers PLaneT's clients from a shelf.
 
     ``/servlets/planet-servlet.ss`` is what ``PLTPLANETURL`` is to name; ``/servlets/pkg-info.ss`` lists all packages.
@@ -36,7 +36,7 @@ def planet_app(shelf: Shelf) -> Starlette:
     )
 
 
-def _answer(shelf: Shelf, query: str) -> Response:
+def _answer(shelf: PlanetShelf, query: str) -> Response:
     try:
         question = parse_question(query)
     except FormatError as error:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pltpack.errors import FormatError, PltError
 from pltpack.planet.server.archives import opened_archive
-from pltpack.planet.server.protocol import LISTING, SERVLET, Shelf, headers, not_found, parse_question
+from pltpack.planet.server.protocol import LISTING, SERVLET, PlanetShelf, headers, not_found, parse_question
 
 HOST: Final = "127.0.0.1"
 
@@ -35,7 +35,7 @@ class PlanetServer(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, shelf: Shelf, port: int = 0, *, report: Report | None = None) -> None:
+    def __init__(self, shelf: PlanetShelf, port: int = 0, *, report: Report | None = None) -> None:
         super().__init__((HOST, port), _Handler)
         self.shelf = shelf
         self.report = report
@@ -59,7 +59,7 @@ class PlanetServer(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def serving(shelf: Shelf, port: int = 0, *, report: Report | None = None) -> Iterator[PlanetServer]:
+def serving(shelf: PlanetShelf, port: int = 0, *, report: Report | None = None) -> Iterator[PlanetServer]:
     """A server that answers while the block lasts."""
     with PlanetServer(shelf, port, report=report) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

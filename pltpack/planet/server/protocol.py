@@ -93,7 +93,7 @@ class _Details:
     repositories: tuple[str, ...]
 
 
-class Shelf:
+class PlanetShelf:
     """The releases of an index, for a server: what each says of itself is read when it is asked for first."""
 
     def __init__(self, index: Index, *, limits: Limits = Limits()) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pltpack.datum.at_forms import AtForm
 from pltpack.datum.program import Mode, Node, Program, ReaderPath
-from pltpack.datum.values import Box, Dotted, HashTable, Prefab, Symbol, Vector
+from pltpack.datum.values import Box, Char, Dotted, HashTable, Keyword, Prefab, Symbol, Vector
 
 
 class Context(IntEnum):
@@ -42,6 +42,8 @@ _HOLDERS: Final = {
 }  # fmt: skip
 """Forms in which module paths stand, at any depth."""
 _MODULES: Final = {"module", "module*"}
+_ATOMS: Final = {Symbol, Keyword, Char, str, int, bool, float, bytes}
+"""Most nodes are these, and nothing is in them."""
 
 
 def head_of(items: Any) -> str | None:
@@ -60,7 +62,7 @@ def places(program: Program) -> Generator[tuple[Node, Context], bool | None, Non
     mode: Mode = program.mode
     while pending:
         node, context = pending.pop()
-        if (yield node, context):
+        if (yield node, context) or type(node.datum) in _ATOMS:
             continue
         pending.extend(reversed(list(_children(node.datum, context, mode))))
 

@@ -192,7 +192,7 @@ class _Writing:
         return False
 
     def _symbol(self, node: Node, name: str, context: Context) -> None:
-        if node.start in self._written:
+        if "p" not in name or node.start in self._written:
             return
         is_library = context in (Context.PATH, Context.TEXT) and _LIBRARY.fullmatch(name)
         if is_library or name == "resolve-planet-path":

@@ -22,7 +22,7 @@ VERSION_SYMBOL: Final = "this-package-version-symbol"
 SUFFIX: Final = "/this-package"
 
 _UNQUOTES: Final = {"unquote", "unsyntax"}
-_NAME: Final = re.compile(r"this-package-(?:in|version).*|make-planet-path|.+/this-package")
+_NAME: Final = re.compile(r"this-package-(?:in|version).*|.+/this-package")
 _ONE: Final = {
     "defmodule", "defmodule*", "defmodulelang", "defmodulelang*", "defmodulereader", "defmodulereader*",
     "defmodule*/no-declare", "defmodulelang*/no-declare", "defmodulereader*/no-declare", "racketmod", "schememod",
@@ -42,7 +42,7 @@ def own_request(owner: str, package: str, major: int, module: str) -> Request:
 
 def is_looking(name: str) -> bool:
     """Whether a symbol names such a form."""
-    return _NAME.fullmatch(name) is not None
+    return "package" in name and _NAME.fullmatch(name) is not None
 
 
 def version_symbol(items: Any) -> str | None:

@@ -22,6 +22,7 @@ from ..console import (
     DAMAGED,
     DIFFERENT,
     complain_of,
+    escape,
     exit_code,
     print_json,
     print_json_line,
@@ -183,6 +184,6 @@ def _row(name: str, report: Report | PltError | OSError) -> Row:
 def _print(report: Report, name: str, *, quiet: bool, verbose: bool) -> None:
     told = [level for level in Level if verbose or level is not Level.NOTE]
     for finding in sorted(report.of(*told), key=lambda finding: list(Level).index(finding.level)):
-        write_line(f"{name}: {finding.level.value}: {finding}")
+        write_line(escape(f"{name}: {finding.level.value}: {finding}"))  # into a pipe, too: the names are strangers'
     if not quiet and report.clean:
         write_line(f"{name}: OK ({amounts(report.files, report.directories, report.links, report.content_bytes)})")

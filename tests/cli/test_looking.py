@@ -383,3 +383,9 @@ def test_a_folder_can_be_listed(run: Run, tmp_path: Path) -> None:
 def test_odd_entries_are_listed(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.plt").write_bytes(archive(folder(), folder(b"same"), file(b"same", "x"), file(b"up", "y")))
     assert run("pltpack", "list", "x.plt").out == "./\n./x\n../y\n"
+
+
+def test_findings_cannot_steer_a_terminal_behind_a_pipe(run: Run, kit: Path) -> None:
+    out = run("pltpack", "verify", kit / "evil.plt").out
+    assert "\x1b" not in out
+    assert "a\\x1b[31m" in out

@@ -21,14 +21,15 @@ BELOW = {
     "codec": {"errors", "datum"},
     "input": {"errors"},
     "patterns": set(),
+    "regular": {"errors"},
     "signals": set(),
     "transaction": {"errors", "signals"},
     "file_writer": {"codec"},
     "archive": {"errors", "codec", "transaction", "file_writer"},
     "racket": {"errors", "datum"},
-    "packer": {"errors", "datum", "codec", "transaction", "patterns", "archive", "racket"},
+    "packer": {"errors", "datum", "codec", "transaction", "patterns", "regular", "archive", "racket"},
     "unpacker": {"errors", "datum", "codec", "transaction", "archive", "racket"},
-    "formats": {"errors", "datum", "codec", "input", "transaction", "unpacker"},
+    "formats": {"errors", "datum", "codec", "input", "regular", "transaction", "unpacker"},
     "pkg": {
         "errors",
         "datum",
@@ -138,6 +139,7 @@ BELOW = {
         "conversion",
         "inspection",
         "patterns",
+        "regular",
     },
 }
 """What the modules of each layer may import, besides their own layer."""

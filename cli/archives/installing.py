@@ -9,6 +9,7 @@ from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.racket.installation import Installation
 from pltpack.unpacker.install import Installed, install
+from pltpack.unpacker.locations import Mode
 from pltpack.unpacker.paths import PathPolicy
 from pltpack.unpacker.setup import racket_of, run_setup
 
@@ -45,7 +46,6 @@ class Installing:
         installed = install(
             archive,
             installation=self.installation,
-            at_plt=True,
             all_users=self.all_users,
             force=self.force,
             check=self.check,
@@ -75,6 +75,8 @@ class Installing:
         for warning in installed.warnings:
             complain(f"{name}: {warning}; ignored, as --force says")
         if not self.quiet:
+            if installed.mode is Mode.LOCAL:
+                write_line(f"{name} is not for the directories of Racket: unpacked into the current directory")
             for entry in installed.entries if self.verbose or self.dry_run else installed.kept:
                 write_line(outcome_line(entry.outcome.value, str(entry.target), directory=entry.kind == "directory"))
             for collection in installed.collections:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, Self, TypeAlias
 
 from pltpack.errors import SourceError
 from pltpack.formats.judgement import Judgement, Purpose
+from pltpack.regular import Identity, regular_stream
 
 Kind: TypeAlias = Literal["file", "directory", "link"]
 
@@ -35,12 +36,13 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """Data in a file of the disk."""
+    """Data in a file of the disk; with an ``identity`` only in the one that was found there."""
 
     path: Path
+    identity: Identity | None = None
 
     def open(self) -> Source:
-        return self.path.open("rb")
+        return regular_stream(self.path, self.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,15 @@ class EntryWriter(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self.close()
-        else:
+        if kind is not None:
             self.abandon()
+            return
+        try:
+            self.close()
+        except BaseException:
+            # The disk is full, say. What is left open would write once more when it is collected.
+            self.abandon()
+            raise
 
 
 class EntryReader(ABC):

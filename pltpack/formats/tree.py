@@ -12,6 +12,7 @@ from typing import Literal
 
 from pltpack.errors import SourceError
 from pltpack.formats.entries import Entry, FileContent
+from pltpack.regular import identity_of
 
 _NS = 10**9
 
@@ -88,7 +89,8 @@ def modified(status: os.stat_result) -> int:
 def file_entry(path: str, found: Found) -> Entry:
     """The entry of a file, or of what a link to one points to."""
     status = found.status
-    return Entry(path, "file", permissions(status), modified(status), status.st_size, FileContent(found.path))
+    content = FileContent(found.path, identity_of(status))
+    return Entry(path, "file", permissions(status), modified(status), status.st_size, content)
 
 
 def directory_entry(path: str, status: os.stat_result) -> Entry:

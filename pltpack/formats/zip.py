@@ -81,7 +81,7 @@ class ZipWriter(EntryWriter):
 
     def abandon(self) -> None:
         self._stop()
-        # Closing would write a central directory.
+        # Closing would write a central directory; so would Python, when nobody holds the archive any more.
         self._zip.fp = None
 
     def _deflate(self, info: zipfile.ZipInfo, data: bytes) -> None:

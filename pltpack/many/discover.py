@@ -7,8 +7,10 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
+from pltpack.errors import SourceError
 from pltpack.formats.formats import FORMATS
 from pltpack.formats.recognise import by_content
+from pltpack.regular import regular_stream
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -50,8 +52,11 @@ def is_archive(path: StrPath) -> bool:
         return False
     if os.fspath(path).endswith(_SUFFIXES):
         return True
-    with open(path, "rb", buffering=0) as stream:
-        return by_content(stream.read(_HEAD)) is not None
+    try:
+        with regular_stream(path) as stream:
+            return by_content(stream.read(_HEAD)) is not None
+    except SourceError:
+        return False  # no file any more
 
 
 def _below(top: str) -> Iterator[str]:

@@ -13,17 +13,12 @@ from pltpack.codec.entries import NO_BODY, SAME, UP, Directory, File, PathList, 
 from pltpack.codec.writer import ArchiveWriter
 from pltpack.errors import SourceError
 from pltpack.packer.filters import FileFilter, FileMode
+from pltpack.regular import Identity, identity_of, open_regular
 
 _BLOCK: Final = 1 << 18
 
-# Not blocking: a pipe that took a file's place meanwhile gives an end of data, not a wait without end.
-_OPEN: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
 Report: TypeAlias = Callable[[str], None]
 """Called with a line for each path argument and each directory below it, as Racket prints them."""
-
-Identity: TypeAlias = tuple[int, int]
-"""A file on this machine, whatever it is called: device and inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +83,13 @@ class SourceDirectory:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to store as ``path`` with ``size`` bytes; ``source`` is its path on the disk."""
+    """A file to store as ``path`` with ``size`` bytes; ``source`` is its path on the disk, ``identity`` which it is."""
 
     path: PathList
     source: bytes
     size: int
     replace: bool
+    identity: Identity | None = None
 
     def entry(self) -> File:
         """The entry as it will be in the archive, without its data."""
@@ -170,7 +166,7 @@ class _Walker:
         if decision:
             status = os.stat(self.on_disk(path))
             if (status.st_dev, status.st_ino) not in self._skip:
-                yield self._file(path, stored.elements, status.st_size, decision)
+                yield self._file(path, stored.elements, status, decision)
 
     def directory_argument(self, source: CleanPath, stored: CleanPath) -> Iterator[SourceDirectory | SourceFile]:
         status = os.stat(self.on_disk(source.text))
@@ -204,16 +200,16 @@ class _Walker:
             elif not stat.S_ISREG(status.st_mode):
                 raise _special(path)
             elif (status.st_dev, status.st_ino) not in self._skip:
-                yield self._file(path, (*level.stored, name), status.st_size, decision)
+                yield self._file(path, (*level.stored, name), status, decision)
 
     def _enter(self, source: str, stored: PathList, shown: str, status: os.stat_result) -> _Level:
         names = iter(sorted(_names(source, self.on_disk(source))))
         return _Level(names, source, stored, shown, (status.st_dev, status.st_ino))
 
-    def _file(self, source: str, path: PathList, size: int, decision: bool | FileMode) -> SourceFile:
+    def _file(self, source: str, path: PathList, status: os.stat_result, decision: bool | FileMode) -> SourceFile:
         # As in Racket, any other true value means the mode of the whole archive.
         mode = decision if decision in ("file", "file-replace") else self._mode
-        return SourceFile(path, self.on_disk(source), size, mode == "file-replace")
+        return SourceFile(path, self.on_disk(source), status.st_size, mode == "file-replace", identity_of(status))
 
     def _say(self, source: str, stored: str | None) -> None:
         if self._report is not None:
@@ -264,16 +260,16 @@ def add(entry: SourceDirectory | SourceFile, output: ArchiveWriter) -> None:
         output.add_directory(entry.path)
     else:
         try:
-            output.add_file(entry.path, _read(entry.source, entry.size), entry.size, replace=entry.replace)
+            output.add_file(entry.path, _read(entry), entry.size, replace=entry.replace)
         except SourceError as error:
             raise error.within(file=os.fsdecode(entry.source)) from None
 
 
-def _read(path: bytes, size: int) -> Iterator[bytes]:
+def _read(entry: SourceFile) -> Iterator[bytes]:
     """The data of a file that should have ``size`` bytes, to its end; a small one is read with a single call."""
-    descriptor = os.open(path, _OPEN)
+    descriptor = open_regular(entry.source, entry.identity)
     try:
-        left = size
+        left = entry.size
         # One byte more is asked for than there should be: if it does not come, that was the end.
         while block := os.read(descriptor, min(left + 1, _BLOCK)):
             yield block

@@ -16,7 +16,8 @@ from pltpack.codec.raw_stream import Digest
 from pltpack.datum.values import Datum
 from pltpack.errors import SourceError
 from pltpack.packer.filters import FileFilter, FileMode, std_filter
-from pltpack.packer.mztar import Identity, Report, SourceDirectory, SourceFile, add, walk
+from pltpack.packer.mztar import Report, SourceDirectory, SourceFile, add, walk
+from pltpack.regular import Identity
 
 StrPath: TypeAlias = str | os.PathLike[str]
 

@@ -148,9 +148,18 @@ def test_without_any_version(run: Run, kit: Path, monkeypatch: pytest.MonkeyPatc
     assert (ran.code, "--racket-version V" in ran.err) == (6, True)
 
 
-def test_not_for_the_add_on_directory(run: Run, tmp_path: Path) -> None:
-    assert run("unpack", "--at-plt", make(tmp_path / "here.plt", "here", plt_relative=False)).code == 0
-    assert (COLLECTS / "here/main.rkt").exists()
+@pytest.mark.parametrize("flags", [[], ["--all-users"]])
+def test_not_for_the_directories_of_racket(run: Run, tmp_path: Path, flags: list[str]) -> None:
+    """As ``raco setup -A`` does it, which tests/oracle/test_install_racket.py asks."""
+    archive = make(tmp_path / "here.plt", "here", plt_relative=False)
+    said = f"{archive} is not for the directories of Racket: unpacked into the current directory\n"
+    for dry_run in (["--dry-run"], []):
+        ran = run("unpack", "--at-plt", *flags, *dry_run, archive)
+        assert (ran.code, ran.out.startswith(said), ran.err) == (0, True, "")
+    assert Path("collects/here/main.rkt").read_bytes() == b"new"
+    assert not COLLECTS.exists()
+    document = json.loads(run("unpack", "--at-plt", "--json", archive).out)["archives"][0]
+    assert document["mode"] == "local"
 
 
 def test_a_file_in_the_place_of_the_collections(run: Run, kit: Path) -> None:

@@ -18,6 +18,7 @@ from pltpack.codec.writer import ArchiveWriter, format_path
 from pltpack.errors import SourceError
 from pltpack.packer.filters import FileMode, std_filter
 from pltpack.packer.mztar import CleanPath, add, mztar, walk
+from tests.replacements import REPLACEMENTS
 
 
 @pytest.fixture
@@ -318,12 +319,16 @@ def test_a_file_that_changes_meanwhile(tree: Path, change: bytes) -> None:
     assert caught.value.file == "d/x"
 
 
-def test_a_file_that_becomes_a_pipe(tree: Path) -> None:
+@pytest.mark.parametrize("becomes", sorted(REPLACEMENTS))
+def test_a_file_that_becomes_something_else(tree: Path, becomes: str) -> None:
     *_, file = walk("d", everything)
-    (tree / "d" / "x").unlink()
-    os.mkfifo(tree / "d" / "x")
-    with pytest.raises(SourceError, match="0 came"), ArchiveWriter(io.BytesIO(), Header("n")) as archive:
+    REPLACEMENTS[becomes](tree / "d" / "x")
+    with (
+        pytest.raises(SourceError, match="has taken its place") as caught,
+        ArchiveWriter(io.BytesIO(), Header("n")) as archive,
+    ):
         add(file, archive)
+    assert caught.value.file == "d/x"
 
 
 @pytest.mark.parametrize("source", ["/proc/version", "/proc/self/status"])

@@ -43,6 +43,22 @@ COMMANDS: Final = {
 GROUPS: Final[dict[str, str]] = {
     "cache": "The cache of what was fetched.",
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
+    "catalog init": Command("catalogs.init", "init"),
+    "catalog build": Command("catalogs.build", "build"),
+    "catalog add": Command("catalogs.build", "add"),
+    "catalog remove": Command("catalogs.remove", "remove"),
+    "catalog yank": Command("catalogs.yank", "yank"),
+    "catalog check": Command("catalogs.check", "check"),
+    "catalog serve": Command("catalogs.serve", "serve"),
+    "catalog snapshot": Command("catalogs.snapshot", "snapshot"),
+    "catalog diff": Command("catalogs.diff", "diff"),
+    "catalog restore": Command("catalogs.restore", "restore"),
+    "catalog prune": Command("catalogs.prune", "prune"),
+    "catalog publish": Command("catalogs.publish", "publish"),
+}
+
+GROUPS: Final[dict[str, str]] = {
+    "catalog": "A catalog of your own: build, check, serve, freeze and publish it.",
 }
 """The groups of commands whose names have two words, with what each group is for."""
 

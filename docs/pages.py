@@ -52,6 +52,7 @@ _API: Final = {
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),
+    "site": ("Published catalogs", ["site"]),
     "many": ("Many archives", ["many"]),
     "planet": ("PLaneT", ["planet"]),
     "racket": ("Racket installations", ["racket"]),

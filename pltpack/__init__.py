@@ -91,6 +91,15 @@ if TYPE_CHECKING:
     from pltpack.scope.scope import open_scope as open_scope
     from pltpack.shutil_formats import register_archive_formats as register_archive_formats
     from pltpack.shutil_formats import unregister_archive_formats as unregister_archive_formats
+    from pltpack.site.build import build_site as build_site
+    from pltpack.site.build import remove_packages as remove_packages
+    from pltpack.site.build import restore_snapshot as restore_snapshot
+    from pltpack.site.build import yank_package as yank_package
+    from pltpack.site.checks.check import check_catalog as check_catalog
+    from pltpack.site.difference import compare_catalogs as compare_catalogs
+    from pltpack.site.publishing.publish import publish_site as publish_site
+    from pltpack.site.retention import prune_site as prune_site
+    from pltpack.site.snapshots import take_snapshot as take_snapshot
     from pltpack.unpacker.install import install as install
     from pltpack.unpacker.install import unpack as unpack
     from pltpack.unpacker.many import extract_many as extract_many
@@ -182,6 +191,15 @@ _HOMES: Final = {
     "unpack": "unpacker.install",
     "unregister_archive_formats": "shutil_formats",
     "verify": "inspection.verify",
+    "build_site": "site.build",
+    "check_catalog": "site.checks.check",
+    "compare_catalogs": "site.difference",
+    "prune_site": "site.retention",
+    "publish_site": "site.publishing.publish",
+    "remove_packages": "site.build",
+    "restore_snapshot": "site.build",
+    "take_snapshot": "site.snapshots",
+    "yank_package": "site.build",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604  the keys are strings

@@ -141,6 +141,21 @@ BELOW = {
         "patterns",
         "regular",
     },
+    "site": {
+        "errors",
+        "datum",
+        "codec",
+        "racket",
+        "transaction",
+        "formats",
+        "pkg",
+        "conversion",
+        "inspection",
+        "fetch",
+        "catalog",
+        "suggestions",
+        "visible",
+    },
 }
 """What the modules of each layer may import, besides their own layer."""
 

@@ -1,1 +1,1 @@
-"""The commands for catalogs, sources and the cache."""
+"""Commands on catalogs of packages."""

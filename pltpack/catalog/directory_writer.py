@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pltpack.catalog.directory import ALL, NAMES, RECORDS
 from pltpack.catalog.record import Record
-from pltpack.datum.values import Datum, HashTable
 from pltpack.datum.writer import encode_datum
 from pltpack.errors import CatalogError
 from pltpack.pkg.names import is_package_name
-from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 
 
@@ -34,7 +33,7 @@ class DirectoryCatalogWriter:
             destination.make_directory(root, (RECORDS,))
             for path, data in catalog_files(tables):
                 if not _is_there(self.path.joinpath(*path), data):
-                    destination.write_file(root, path, len(data), _Text(data), Existing.REPLACE)
+                    destination.write_file(root, path, len(data), BytesData(data), Existing.REPLACE)
             # Last: who has read the old list can still ask for what stands in it.
             for name in _vanished(self.path / RECORDS, tables):
                 destination.remove(root, (RECORDS, name))
@@ -43,30 +42,21 @@ class DirectoryCatalogWriter:
 
 def catalog_files(records: dict[str, Record]) -> Iterator[tuple[tuple[str, ...], bytes]]:
     """The files of a directory catalog, those that others are told by last. Raises ``CatalogError``."""
-    entries: list[tuple[Datum, Datum]] = []
+    texts = {}
     for name in sorted(records):
         if not is_package_name(name):
             raise CatalogError(f"{name!r} is no package name", hint="ASCII letters, digits, - and _ make a name")
-        yield (RECORDS, name), records[name].write()
-        entries.append((name, records[name].table))
-    yield (ALL,), encode_datum(HashTable(tuple(entries)))
-    yield (NAMES,), encode_datum([name for name, _ in entries])
+        texts[name] = records[name].write()
+        yield (RECORDS, name), texts[name]
+    for path, text in list_files(texts):
+        yield (path,), text
 
 
-class _Text:
-    """The content of a file, of which all is in memory."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def read(self, size: int = -1, /) -> bytes:
-        taken = self._data if size < 0 else self._data[:size]
-        self._data = self._data[len(taken) :]
-        return taken
-
-    def chunks(self) -> Iterator[bytes]:
-        while data := self.read():
-            yield data
+def list_files(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    """``pkgs-all`` and ``pkgs`` for the written records, by name."""
+    # What `write` makes of the table of all records, whose keys it sorts, too.
+    yield ALL, b"#hash(%b)" % b" ".join(b'("%b" . %b)' % (name.encode(), texts[name]) for name in sorted(texts))
+    yield NAMES, encode_datum([*sorted(texts)])
 
 
 def _is_there(path: Path, data: bytes) -> bool:

@@ -224,6 +224,8 @@ def _phrase(status: int) -> str:
 def without_credentials(url: str) -> str:
     """A URL without the user and the password in it."""
     parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

@@ -66,6 +66,22 @@ class Data(Protocol):
         ...
 
 
+class BytesData:
+    """The data of a file, of which all is in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        taken = self._data if size < 0 else self._data[:size]
+        self._data = self._data[len(taken) :]
+        return taken
+
+    def chunks(self) -> Iterator[bytes]:
+        if data := self.read():
+            yield data
+
+
 class Destination(Protocol):
     """A tree, or several, that take the entries of an archive all together or not at all.
 

@@ -103,7 +103,7 @@ def _installs(item: Item, limits: Limits) -> bool:
     from pltpack.pkg.view import PackageReader
 
     header = PackageReader(item.path, format="plt", limits=limits).survey.header
-    if header is None or header.requires or header.conflicts or not header.plt_relative:
+    if header is None or header.requires or header.conflicts:
         return False
     package = open_package(item.path, name=item.name, check=False, limits=limits)
     return package.collection is None and not package.problems

@@ -14,7 +14,9 @@ import pytest
 
 from pltpack.catalog.locations import catalog_writer, open_catalog
 from pltpack.conversion.convert import convert
+from pltpack.pkg.create import create_package
 from pltpack.site.build import build_site, remove_packages
+from pltpack.site.checks.check import check_catalog
 from pltpack.site.difference import compare_catalogs
 from pltpack.site.snapshots import take_snapshot
 from tests.oracle.conftest import Compared
@@ -181,3 +183,54 @@ def test_old_archives_as_they_are_and_rescued(client: Client, tmp_path: Path, co
     refused = Client(tmp_path / "refused").install(f"file://{tmp_path}/other/catalog/", "old")
     assert refused.returncode != 0
     compared(4)
+
+
+ARCHIVES = sorted((Path(__file__).parents[3] / "shared" / "archives").glob("*.plt"))
+
+
+@pytest.fixture(scope="module")
+def rescued(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One site that serves all archives of the corpus."""
+    site = tmp_path_factory.mktemp("rescued") / "site"
+    report = build_site(site, [f"{named(path)}={path}" for path in ARCHIVES])
+    assert [failed.item.origin for failed in report.failed] == [
+        str(path) for path in ARCHIVES if not path.stat().st_size
+    ]
+    return site
+
+
+def named(path: Path) -> str:
+    return re.sub(r"[^\w-]", "-", path.stem)
+
+
+@pytest.mark.parametrize("path", [path for path in ARCHIVES if path.stat().st_size], ids=lambda path: path.stem)
+def test_archives_of_old_install_today(rescued: Path, client: Client, path: Path, compared: Compared) -> None:
+    done = client.install(f"file://{rescued}/catalog/", named(path), auto="--force")
+    assert client.installed().keys() == {named(path)}, done.stderr
+    compared(1)
+
+
+TRAPS = {
+    "source-absolute": '#hash((source . "/pkgs/x.zip") (checksum . "%s"))',
+    "checksum-bad": '#hash((source . "../x.zip") (checksum . ""))',
+    "checksum-wrong": '#hash((source . "../x.zip") (checksum . "0123456789abcdef0123456789abcdef01234567"))',
+    "checksum-missing": '#hash((source . "../x.zip"))',
+    "archive-missing": '#hash((source . "../none.zip") (checksum . "%s"))',
+    "source-missing": '#hash((checksum . "%s"))',
+    "record-unreadable": '#hash((source . "../x.zip"',
+    "source-bare": '#hash((source . "other") (checksum . "%s"))',
+}
+
+
+@pytest.mark.parametrize("kind", TRAPS)
+def test_the_client_fails_on_what_is_told(tmp_path: Path, client: Client, kind: str, compared: Compared) -> None:
+    made = create_package(package(tmp_path / "src", "x"), dest=tmp_path)
+    text = TRAPS[kind].replace("%s", made.checksum or "")
+    (tmp_path / "catalog/pkg").mkdir(parents=True)
+    (tmp_path / "catalog/pkg/x").write_text(text)
+    if kind != "record-unreadable":
+        (tmp_path / "catalog/pkgs-all").write_text(f'#hash(("x" . {text}))')
+        (tmp_path / "catalog/pkgs").write_text('("x")')
+    assert kind in {finding.kind for finding in check_catalog(tmp_path / "catalog").findings}
+    assert client.install(f"file://{tmp_path}/catalog/", "x").returncode != 0
+    compared(1)

@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types check racket judges sweep bench fuzz docs clean
+.PHONY: demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
 
-test: $(READY) racket judges lint types check
+test: $(READY) racket judges servers lint types check
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -40,9 +40,19 @@ judges:
 	    echo "unzip or bsdtar is not installed: the tests that compare with them are skipped (with CI set they fail)"; \
 	  fi
 
+# What a catalog is served, signed and fetched with.
+servers:
+	@command -v nginx >/dev/null 2>&1 && command -v ssh-keygen >/dev/null 2>&1 && command -v git >/dev/null 2>&1 || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -q && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx-light openssh-client git; \
+	  else \
+	    echo "nginx, ssh-keygen or git is not installed: the tests that use them are skipped (with CI set they fail)"; \
+	  fi
+
 # The long form of the tests that go through thousands of archives.
-sweep: $(READY) racket judges
-	SWEEP=1 $(BIN)/python -m pytest tests/differential
+sweep: $(READY) racket judges servers
+	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py
 
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'

@@ -20,8 +20,8 @@ from tests.site.trees import package, small_site
 from tests.transaction.calls import Kill, in_child, wrapped
 from tests.trees import files_in
 
-STEPS = int(os.environ.get("PLTPACK_SWEEP", "12"))
-"""How many calls lie between two kills; 1 in the long sweep."""
+STEPS = 1 if os.environ.get("SWEEP") else 12
+"""How many calls lie between two kills."""
 
 
 def served(catalog: Path) -> dict[str, bytes]:

@@ -38,14 +38,9 @@ COMMANDS: Final = {
     "cache prune": Command("cache.prune", "cache_prune"),
     "cache show": Command("cache.show", "cache_show"),
     "cache verify": Command("cache.verify", "cache_verify"),
-}
-
-GROUPS: Final[dict[str, str]] = {
-    "cache": "The cache of what was fetched.",
-    "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
     "catalog init": Command("catalogs.init", "init"),
     "catalog build": Command("catalogs.build", "build"),
-    "catalog add": Command("catalogs.build", "add"),
+    "catalog add": Command("catalogs.add", "add"),
     "catalog remove": Command("catalogs.remove", "remove"),
     "catalog yank": Command("catalogs.yank", "yank"),
     "catalog check": Command("catalogs.check", "check"),
@@ -58,7 +53,9 @@ GROUPS: Final[dict[str, str]] = {
 }
 
 GROUPS: Final[dict[str, str]] = {
+    "cache": "The cache of what was fetched.",
     "catalog": "A catalog of your own: build, check, serve, freeze and publish it.",
+    "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
 }
 """The groups of commands whose names have two words, with what each group is for."""
 

@@ -66,7 +66,10 @@ def build(
         usage_error(f"--plt-as is auto, plt or zip, not {plt_as}")
     from pltpack.site.build import build_site
     from pltpack.site.config import read_config
+    from pltpack.site.remote import is_remote
 
+    if vendor and not any(map(is_remote, packages)):
+        usage_error("--vendor keeps copies of packages that are elsewhere, and none of them is elsewhere")
     jobs = jobs or read_config(Path(site)).build.jobs or None
     with (
         executor_for(jobs, len(packages)) as executor,
@@ -84,9 +87,6 @@ def build(
             progress=None if watch is None else lambda _name, done, total: watch(done, total),
         )
     tell("catalog-build", report, json=json, quiet=quiet, dry_run=dry_run)
-
-
-add = build
 
 
 @contextmanager

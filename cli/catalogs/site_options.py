@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from ..console import DAMAGED, INPUT_OUTPUT, complain, describe, print_json, write_line
+from ..console import complain, describe, exit_code, print_json, write_line
 from ..documents import Json, document
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def tell(kind: str, report: BuildReport, *, json: bool, quiet: bool, dry_run: bo
     for failed in report.failed:
         complain(f"{failed.item.origin}: {describe(failed.error)}" if not json else describe(failed.error))
     if report.failed:
-        codes = [INPUT_OUTPUT if isinstance(failed.error, OSError) else DAMAGED for failed in report.failed]
-        raise typer.Exit(max(codes))
+        raise typer.Exit(max(exit_code(failed.error) for failed in report.failed))
 
 
 def _fields(report: BuildReport, *, dry_run: bool) -> dict[str, Json]:

@@ -32,7 +32,10 @@ TABLES: dict[str, ModuleType] = {
     for path in sorted((Path(__file__).parent / "options").glob("*.py"))
     if path.stem != "row"
 }
-WITHOUT = {"cache", "catalogs", "mirrors", "sources", "installers", "many", "planet", "server", "site", "push"} | {
+WITHOUT = {
+    "cache", "installers", "many", "mirrors", "planet", "push", "server", "site", "sources",
+    "catalogs.catalog_copy", "catalogs.catalog_show", "catalogs.serve",
+} | {
     f"packages.{name}"
     for name in (
         "check", "config", "empty_trash", "env", "export", "freeze", "install", "lock", "migrate", "new", "outdated",

@@ -17,7 +17,6 @@ DOCS = (Path(__file__).parents[2] / "docs" / "catalog.md").read_text("utf-8")
 __all__ = ["run"]
 
 
-
 def commands() -> list[list[str]]:
     """The commands of the page, but those that serve for ever or need a bucket."""
     lines = [shlex.split(line.strip(), comments=True) for line in DOCS.splitlines() if line.startswith("    pltpack ")]

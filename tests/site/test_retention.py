@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from pltpack.pkg.create import create_package
 from pltpack.site.build import build_site
 from pltpack.site.retention import kept_by_number, kept_by_weeks, prune_site
 from pltpack.site.snapshots import stamps, take_snapshot
 from pltpack.site.state import read_states
-from tests.site.trees import INFO, package, small_site
+from tests.site.trees import package, small_site
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "fixtures/site/prune-weeks.json").read_text("utf-8")
@@ -96,13 +97,15 @@ def test_an_archive_that_is_needed_again_is_not_counted_from_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at(monkeypatch, 0)
-    site = small_site(tmp_path)
-    build_site(site, [package(tmp_path / "src", "apple", {"new.rkt": "#lang racket/base\n"})])
+    old = create_package(package(tmp_path / "one", "apple"), dest=tmp_path / "one").path
+    new = create_package(package(tmp_path / "two", "apple", {"new.rkt": ""}), dest=tmp_path / "two").path
+    site = tmp_path / "site"
+    build_site(site, [old])
+    build_site(site, [new])
     assert len(prune_site(site).waiting) == 1
     at(monkeypatch, 5)
-    (tmp_path / "src/apple/new.rkt").unlink()
-    build_site(site, [tmp_path / "src/apple"])
+    build_site(site, [old])
     assert len(prune_site(site).waiting) == 1, "the newer one now"
     at(monkeypatch, 8)
-    build_site(site, [package(tmp_path / "src", "apple", {"new.rkt": "#lang racket/base\n"}, info=INFO)])
+    build_site(site, [new])
     assert prune_site(site).archives == []

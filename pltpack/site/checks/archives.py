@@ -65,7 +65,7 @@ def check_archive(archive: Named, *, limits: Limits = Limits()) -> list[Finding]
     try:
         package = open_package(archive.path, name=archive.package, check=False, limits=limits)
     except (UnsafePathError, LimitError) as error:
-        return [*findings, found("archive-unsafe", error.message)]
+        return [*findings, found("archive-unsafe", f"{error.message} ({error.hint})" if error.hint else error.message)]
     except (PltError, OSError) as error:
         return [*findings, found("archive-damaged", str(error))]
     for problem in package.problems:

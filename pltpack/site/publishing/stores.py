@@ -56,7 +56,7 @@ def open_store(target: str, options: Mapping[str, str] = {}) -> Store:
         raise PltError(
             "no site can be published to such a URL", file=target, hint="use a folder, s3://, gs:// or az://"
         )
-    return FolderStore(Path(target.removeprefix("file://")))
+    return FolderStore(Path(os.path.abspath(target.removeprefix("file://"))))
 
 
 def file_sha256(path: Path) -> str:

@@ -150,7 +150,7 @@ def limits(command: str, *, plt: str, path: str | None = None, ratio: str, code:
             lines[kind] or "",
             f"{option} {value}",
             partial(_limited, option, code),
-            before=_zeros if kind == "ratio" else None,
+            before=zeros if kind == "ratio" else None,
         )
         for option, (value, kind) in LIMITS.items()
         if lines[kind] is not None
@@ -161,7 +161,7 @@ def _limited(option: str, code: int, left: Left) -> bool:
     return left.code == code and option in left.err + left.out
 
 
-def _zeros(folder: Path) -> None:
+def zeros(folder: Path) -> None:
     """Archives that are much larger unpacked than packed."""
     noise = random.Random(3)
     data = b"".join(noise.randbytes(10).hex().encode() + bytes(1000) for _ in range(3000))

@@ -16,12 +16,10 @@ from pathlib import Path
 from typing import Final
 
 from pltpack.errors import BlockedError, BusyError, UnsafePathError
-from pltpack.formats.tree import Links
 from pltpack.input import Progress
 from pltpack.racket.installation import Installation
 from pltpack.scope.access import silent
 from pltpack.scope.bodies import Bytes, data_of
-from pltpack.scope.look import entries_of, is_licence
 from pltpack.scope.plan.values import Content, Plan, Step
 from pltpack.scope.state import trash
 from pltpack.scope.state.links import LinkEntries
@@ -215,6 +213,9 @@ class _Change:
         self.fresh.append(there)
 
     def _put(self, content: Content) -> None:
+        from pltpack.formats.tree import Links
+        from pltpack.scope.look import entries_of, is_licence
+
         options = self.plan.options
         kept = options.keep_modes or content.format != "zip"
         timed = content.format != "plt"

@@ -17,8 +17,7 @@ from pltpack.scope.commit import Applied, Manner, ScopeChangedError, TrashLimits
 from pltpack.scope.plan.asked import Asking, wishes_of
 from pltpack.scope.plan.planner import Ask, Sources, make_plan
 from pltpack.scope.plan.plans import plan_install, plan_remove, plan_update
-from pltpack.scope.plan.values import Known, Options, Plan, Situation, Wish
-from pltpack.scope.sources import PackageSources
+from pltpack.scope.plan.values import Content, Known, Options, Plan, Situation, Wish
 from pltpack.scope.state.installed import Installed
 from pltpack.scope.state.lock import DEFAULT_TIMEOUT
 from pltpack.scope.state.places import Places, places_of, searched_scopes
@@ -118,8 +117,13 @@ class Scope:
         recover(self.places, self.manner)
         surroundings = self.surroundings()
         situation = surroundings.situation()
-        sources: Sources = PackageSources(surroundings, options, self.settings, self.access, self._rooms)
+        sources = _OnDemand(lambda: self._sources(surroundings, options))
         return make_plan(lambda known: plan(situation, known), sources, self.ask)
+
+    def _sources(self, surroundings: Surroundings, options: Options) -> Sources:
+        from pltpack.scope.sources import PackageSources
+
+        return PackageSources(surroundings, options, self.settings, self.access, self._rooms)
 
     def apply(self, plan: Plan) -> Applied:
         """Carry out a plan, all of it or nothing. Raises as :func:`~pltpack.scope.commit.apply_plan`."""
@@ -138,6 +142,23 @@ class Scope:
             with contextlib.suppress(ScopeChangedError):
                 return self.apply(plan)
         raise BlockedError("others keep changing the packages of this scope", file=str(self.places.packages))
+
+
+class _OnDemand:
+    """Sources that are made when a plan asks for something: many ask for nothing."""
+
+    def __init__(self, make: Callable[[], Sources]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Sources:
+        return self._make()
+
+    def contents(self, wishes: Sequence[Wish]) -> Sequence[Content | Exception]:
+        return self._made.contents(wishes)
+
+    def checksums(self, wishes: Sequence[Wish]) -> Sequence[str | Exception | None]:
+        return self._made.checksums(wishes)
 
 
 def open_scope(

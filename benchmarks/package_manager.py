@@ -1,0 +1,157 @@
+"""Measure raco-pkg against raco pkg: installing, updating, showing and removing 60 packages with dependencies.
+
+    .venv/bin/python benchmarks/package_manager.py [--rounds N]
+
+The packages lie on the loopback, no setup is run, both in turn on one machine; beside them the floor: the same files
+copied, and a Python that starts. Nothing is asserted about time. Writes results/package-manager.json and .md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
+
+from benchmarks.measuring import Command, Figures, Meter
+
+PACKAGES: Final = 60
+FILES: Final = 10
+DELAY: Final = 0.1
+GOALS: Final = {
+    "install": 1 / 12,
+    "install, 100 ms": 1 / 15,
+    "update --all": 1 / 10,
+    "show -a": 1 / 4,
+    "remove --auto": 1 / 10,
+}
+HERE: Final = Path(__file__).resolve().parent
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, below ``/slow/`` after a while."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        """Answer, perhaps late."""
+        if self.path.startswith("/slow/"):
+            time.sleep(DELAY)
+            self.path = self.path.removeprefix("/slow")
+        super().do_GET()
+
+
+def make(folder: Path) -> None:
+    """A catalog, and packages of which each needs two others."""
+    (folder / "pkg").mkdir(parents=True)
+    for number in range(PACKAGES):
+        needed = [child for child in (2 * number + 1, 2 * number + 2) if child < PACKAGES]
+        deps = " ".join(['"base"', *(f'"p{child}"' for child in needed)])
+        archive = folder / f"p{number}.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("info.rkt", f'#lang info\n(define version "1.0")\n(define deps \'({deps}))\n')
+            for file in range(FILES):
+                package.writestr(f"m{file}.rkt", "#lang racket/base\n(provide x)\n(define x 1)\n" * 5)
+        sha1 = hashlib.sha1(archive.read_bytes()).hexdigest()
+        (folder / "pkg" / f"p{number}").write_text(f'#hash((checksum . "{sha1}") (source . "../p{number}.zip"))')
+
+
+def commands(scratch: Path, who: str, url: str, turn: int) -> Iterator[tuple[str, Command]]:
+    """What is measured, in this order: each works on what the one before it left."""
+    ours = who == "raco-pkg"
+    program = [str(Path(sys.executable).with_name("raco-pkg"))] if ours else [shutil.which("raco") or "raco", "pkg"]
+    quiet = [] if ours else ["--no-setup"]
+
+    def command(addon: str, *words: str) -> Command:
+        home = scratch / f"{who}-{turn}-{addon}"
+        home.mkdir(exist_ok=True)
+        variables = [f"PLTADDONDIR={home}/addon", f"HOME={home}", f"XDG_CACHE_HOME={home}/cache"]
+        pipeline = (("env", *variables, *program, *words),)
+        return Command(f"{who} {words[0]}", pipeline, scratch, scratch / "none", scratch / "out")
+
+    install = ("install", "--auto", "--batch", *quiet)
+    yield "install", command("a", *install, "--catalog", url, "p0")
+    yield "install, 100 ms", command("b", *install, "--catalog", f"{url}slow/", "p0")
+    yield "update --all", command("a", "update", "--all", "--batch", *quiet, "--catalog", url)
+    yield "show -a", command("a", "show", "-a")
+    yield "remove --auto", command("a", "remove", "--auto", "--batch", *quiet, "p0")
+
+
+def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
+    """All figures: by what is done, and by whom."""
+    made = scratch / "catalog"
+    make(made)
+    unpacked = scratch / "unpacked"
+    for archive in made.glob("*.zip"):
+        with zipfile.ZipFile(archive) as package:
+            package.extractall(unpacked / archive.stem)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(made)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    figures: dict[str, dict[str, Figures]] = {}
+    with Meter(os.environ) as meter:
+        for turn in range(rounds):
+            for who in ("raco-pkg", "raco"):
+                for name, command in commands(scratch, who, url, turn):
+                    figures.setdefault(name, {}).setdefault(who, Figures()).runs.append(meter.run(command))
+            floors = {
+                "cp -r": ("cp", "-r", str(unpacked), str(scratch / f"copy{turn}")),
+                "python": (sys.executable, "-c", "pass"),
+            }
+            for floor, words in floors.items():
+                command = Command(floor, (words,), scratch, scratch / "none", scratch / "out")
+                figures.setdefault("floor", {}).setdefault(floor, Figures()).runs.append(meter.run(command))
+    server.shutdown()
+    return figures
+
+
+def as_markdown(figures: dict[str, dict[str, Figures]]) -> str:
+    """A table."""
+    lines = ["| 60 packages | raco-pkg | raco pkg | ratio | goal | memory |", "| --- | --- | --- | --- | --- | --- |"]
+    for name, goal in GOALS.items():
+        ours, theirs = figures[name]["raco-pkg"], figures[name]["raco"]
+        ratio = ours.ratio(theirs)
+        met = "reached" if ratio <= goal else "missed"
+        lines.append(
+            f"| {name} | {ours.seconds:.2f} s | {theirs.seconds:.2f} s | 1/{1 / ratio:.1f} | 1/{1 / goal:.0f}, {met} "
+            f"| {ours.peak >> 20} MiB |"
+        )
+    floors = ", ".join(f"`{name}` {figure.seconds:.2f} s" for name, figure in figures["floor"].items())
+    return "\n".join([*lines, "", f"Floor: {floors}."]) + "\n"
+
+
+def main() -> None:
+    """The program."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as scratch:
+        figures = measure(Path(scratch), options.rounds)
+    print(as_markdown(figures))
+    results = HERE / "results"
+    results.mkdir(exist_ok=True)
+    (results / "package-manager.md").write_text(as_markdown(figures), "utf-8")
+    plain = {
+        name: {who: [run.seconds for run in one.runs] for who, one in each.items()} for name, each in figures.items()
+    }
+    (results / "package-manager.json").write_text(json.dumps(plain, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -49,6 +49,9 @@ DEVIATIONS = {
 }  # fmt: skip
 """The names of the deviations, as the documentation explains them, and the cases that show them."""
 
+HAD_BACK = ("checksum-of-files", "dependents-count", "explicit-stays", "items-of-all", "links-up", "vanished-alone")
+"""The deviations that ``--as-racket`` undoes."""
+
 NOT_OURS = {"archive"}
 """Groups of commands that this is not about."""
 
@@ -67,10 +70,11 @@ def replay() -> Iterator[worlds.Replay]:
         server.server_close()
 
 
-def differences(replay: worlds.Replay, case: dict[str, object]) -> list[str]:
-    """Everything in which we are not like Racket in a case."""
+def differences(replay: worlds.Replay, case: dict[str, object], *more: str) -> list[str]:
+    """Everything in which we are not like Racket in a case, with more options."""
     world, one = worlds.prepare(replay, case)
-    result = worlds.run_ours(world, replay, list(case["command"]), one)  # type: ignore[call-overload]
+    command, *words = case["command"]  # type: ignore[misc]
+    result = worlds.run_ours(world, replay, [command, *more, *words], one)
     files, empty = worlds.after(case)
     our_files, our_empty = worlds.ours(replay, world, one, case)
     found = [
@@ -101,9 +105,25 @@ def test_a_recorded_case(replay: worlds.Replay, case: dict[str, object]) -> None
         assert found, f"it is like in Racket now: take it out of {deviation}"
 
 
+@pytest.mark.parametrize("id", [id for name in HAD_BACK for id in DEVIATIONS[name]])
+def test_what_racket_does_can_be_had_back(replay: worlds.Replay, id: str) -> None:
+    case = next(case for case in CASES if case["id"] == id)
+    assert differences(replay, case, "--as-racket") == []
+
+
+def test_exit_codes_can_be_had_back(replay: worlds.Replay) -> None:
+    case = next(case for case in CASES if case["id"] == "again:same")
+    world, one = worlds.prepare(replay, case)
+    command, *words = case["command"]
+    assert worlds.run_ours(world, replay, [command, *words], one).exit == 5
+    assert worlds.run_ours(world, replay, [command, "--as-racket", *words], one).exit == 1
+
+
 def test_every_deviation_is_explained() -> None:
     explained = re.findall(r"^\| `([a-z-]+)` \|", DOCS.read_text("utf-8"), re.MULTILINE)
     assert sorted(explained) == sorted({*DEVIATIONS, "exit-codes", "trash-notes", "clones-last"})
+    starred = re.findall(r"^\| `([a-z-]+)` \|.*\* \|$", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert sorted(starred) == sorted({*HAD_BACK, "exit-codes"})
 
 
 def test_deviations_name_cases() -> None:

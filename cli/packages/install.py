@@ -52,6 +52,7 @@ def install(
     strict_doc_conflicts: o.StrictDocs = False,
     keep_modes: o.KeepModes = False,
     no_cache: o.NoCache = False,
+    offline: o.Offline = False,
     catalog: o.Catalogs = [],  # noqa: B006  typer copies it
     multi_clone: o.MultiClone = None,
     pull: o.Pull = "ff-only",
@@ -151,11 +152,12 @@ def install(
     access = Access(
         catalogs=tuple(catalog) or None,
         use_cache=not no_cache,
+        offline=offline,
         jobs=jobs,
         tell=_silent if quiet or json else write_line,
     )
     with opened(where, access=access, batch=batch, quiet=quiet or json) as opened_scope:
-        applied = carry_out(
+        _, applied = carry_out(
             opened_scope,
             lambda: opened_scope.make(lambda situation, known: plan_install(situation, wanted, known, wishes), wanted),
             dry_run=dry_run,

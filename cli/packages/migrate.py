@@ -89,7 +89,7 @@ def migrate(
         here = opened_scope.packages
         # what came along with others here stays that way
         wishes = [one for one in wishes_again(old, same_checksums=same_checksums) if one.name not in here]
-        applied = carry_out(
+        _, applied = carry_out(
             opened_scope,
             lambda: opened_scope.make(lambda situation, known: plan_install(situation, wanted, known, wishes), wanted),
             dry_run=dry_run,

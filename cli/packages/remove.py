@@ -57,7 +57,7 @@ def remove(
     wanted = options_of(force=force, trash=not no_trash, as_racket=as_racket)
     where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     with opened(where, installed=names, batch=batch, quiet=quiet or json) as opened_scope:
-        applied = carry_out(
+        _, applied = carry_out(
             opened_scope,
             lambda: opened_scope.make(
                 lambda situation, _: plan_remove(situation, wanted, names, auto=auto, demote=demote), wanted

@@ -6,9 +6,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..console import complain, print_json, usage_error, write_line
 from ..documents import document
@@ -73,6 +73,13 @@ class Where:
         return Installation.discover(racket=self.racket, version=self.racket_version)
 
 
+class Outcome(NamedTuple):
+    """A plan, and what was done; ``None`` after a dry run."""
+
+    plan: Plan
+    applied: Applied | None
+
+
 def only_one(flags: dict[str, bool]) -> str | None:
     """The one that is set, if any; more than one is a wrong call."""
     given = [flag for flag, is_set in flags.items() if is_set]
@@ -115,8 +122,8 @@ def opened(
             write_line(f"Inferred package scope: {name}")
     assert name is not None
     places = places_of(installation, name)
-    access = access or Access()
-    with progress("Unpacking", quiet=quiet) as watch:
+    with progress("Fetching", quiet=quiet) as fetching, progress("Unpacking", quiet=quiet) as watch:
+        access = replace(access or Access(), progress=fetching)
         manner = Manner(lock_timeout=where.lock_timeout, waiting=_waiting, progress=watch, tell=access.tell)
         with Scope(installation, places, manner, access, asker(batch=batch)) as scope:
             yield scope
@@ -173,8 +180,8 @@ _ANSWERS = (
 )
 
 
-def carry_out(scope: Scope, make: Callable[[], Plan], *, dry_run: bool, quiet: bool, json: bool) -> Applied | None:
-    """Make a plan, show it, carry it out unless it is a dry run, and say what was done; ``None`` after a dry run."""
+def carry_out(scope: Scope, make: Callable[[], Plan], *, dry_run: bool, quiet: bool, json: bool) -> Outcome:
+    """Make a plan, show it, carry it out unless it is a dry run, and say what was done."""
     silent = quiet or json
     shown: list[Plan] = []
 
@@ -198,7 +205,7 @@ def carry_out(scope: Scope, make: Callable[[], Plan], *, dry_run: bool, quiet: b
     elif not silent:
         for line in _done(plan, applied):
             write_line(line)
-    return applied
+    return Outcome(plan, applied)
 
 
 def _before(plan: Plan, *, dry_run: bool) -> Iterator[str]:

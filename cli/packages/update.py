@@ -59,6 +59,7 @@ def update(
     strict_doc_conflicts: o.StrictDocs = False,
     keep_modes: o.KeepModes = False,
     no_cache: o.NoCache = False,
+    offline: o.Offline = False,
     catalog: o.Catalogs = [],  # noqa: B006  typer copies it
     multi_clone: o.MultiClone = None,
     pull: o.Pull = "ff-only",
@@ -150,6 +151,7 @@ def update(
     access = Access(
         catalogs=tuple(catalog) or None,
         use_cache=not no_cache,
+        offline=offline,
         jobs=jobs,
         tell=_silent if quiet or json else write_line,
     )
@@ -176,7 +178,7 @@ def update(
         from pltpack.scope.plan.clones import own_clones
 
         names, wishes = own_clones(names, wishes, opened_scope.packages, linking=placing is not None)
-        applied = carry_out(
+        plan, applied = carry_out(
             opened_scope,
             lambda: opened_scope.make(
                 lambda situation, known: plan_update(situation, wanted, known, names, wishes, everything=all), wanted
@@ -189,7 +191,7 @@ def update(
             from .setting_up import set_up
 
             set_up(opened_scope, applied, jobs=jobs, docs=not no_docs, recompile_only=recompile_only)
-    if applied is not None and report_failed(applied.plan):
+    if report_failed(plan):
         raise typer.Exit(DIFFERENT)
 
 

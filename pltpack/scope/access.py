@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pltpack.input import Progress
+
 if TYPE_CHECKING:
     from pltpack.fetch.cache import Cache
 
@@ -21,7 +23,8 @@ class Access:
     """How sources are reached: the ``catalogs`` to ask instead of the configured ones, whether what was downloaded
     before is used, whether servers are asked at all, and how many at once (``None``: as many as Racket asks).
 
-    ``cache`` is a directory instead of the usual one. ``tell`` is told of each look-up and download.
+    ``cache`` is a directory instead of the usual one. ``tell`` is told of each look-up and download, ``progress`` of the
+    bytes that have come, of all downloads together.
     """
 
     catalogs: tuple[str, ...] | None = None
@@ -30,6 +33,7 @@ class Access:
     jobs: int | None = None
     cache: Path | None = None
     tell: Callable[[str], None] = silent
+    progress: Progress | None = None
     rooms: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
 
     def open_cache(self) -> Cache:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pltpack.errors import ChecksumError, FetchError
 from pltpack.formats.formats import FORMATS, Format
+from pltpack.input import Progress
 from pltpack.pkg.source import parse_source
 from pltpack.scope.access import Access
 from pltpack.scope.look import Found
@@ -18,6 +20,7 @@ from pltpack.scope.state.surroundings import Surroundings
 if TYPE_CHECKING:
     from pltpack.fetch.fetched import Fetched
     from pltpack.fetch.fetcher import Fetcher
+    from pltpack.fetch.transport import NetworkPolicy
     from pltpack.pkg.source import PackageSource
 
 _GIT: Final = ("git", "git-url", "github", "clone")
@@ -26,11 +29,14 @@ _GIT: Final = ("git", "git-url", "github", "clone")
 class Remote:
     """What is at remote sources, for one scope."""
 
-    def __init__(self, surroundings: Surroundings, options: Options, access: Access) -> None:
+    def __init__(self, surroundings: Surroundings, options: Options, access: Access, policy: NetworkPolicy) -> None:
         self.surroundings = surroundings
         self.options = options
         self.access = access
+        self.policy = policy
         self._used = False
+        self._lock = threading.Lock()
+        self._come: dict[str, int] = {}
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -47,6 +53,7 @@ class Remote:
             logins=git_checkout_credentials(installation),
             racket_cache=RacketCache.of(installation) if self.access.use_cache else None,
             share=self.access.use_cache,
+            policy=self.policy,
         )
 
     def close(self) -> None:
@@ -112,15 +119,30 @@ class Remote:
         from pltpack.fetch.fetched import Fetched
         from pltpack.fetch.transport import HttpTransport
 
-        transport = HttpTransport()
+        transport = HttpTransport(self.policy)
         try:
-            entry = download(Download(wish.source), self.fetcher.cache, transport)
+            entry = download(Download(wish.source), self.fetcher.cache, transport, policy=self.policy)
         finally:
             transport.close()
         return Fetched(wish.name, wish.source, "file-url", entry.path, "file", entry.checksum, entry.sha256, entry.size)
 
     def _fetch(self, wish: Wish, checksum: str | None) -> Fetched:
-        return self.fetcher.fetch(wish.source, type=wish.type, name=wish.name, checksum=checksum)
+        return self.fetcher.fetch(
+            wish.source, type=wish.type, name=wish.name, checksum=checksum, progress=self._watched(wish)
+        )
+
+    def _watched(self, wish: Wish) -> Progress | None:
+        """Told of one download; tells of all of them together."""
+        told = self.access.progress
+        if told is None:
+            return None
+
+        def watch(done: int, _total: int | None) -> None:
+            with self._lock:
+                self._come[wish.source] = done
+                told(sum(self._come.values()), None)
+
+        return watch
 
     def _commit(self, wish: Wish) -> str:
         self.access.tell(f"Querying Git references for {wish.name} at {wish.source}")

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pltpack.errors import CatalogError, PackageError, PltError, SourceError, UnknownPackageError
+from pltpack.errors import CatalogError, PackageError, PltError, SourceError, UnknownPackageError, UnsafePathError
 from pltpack.formats.formats import format_of
 from pltpack.pkg.checksum import SUFFIX, digests
 from pltpack.pkg.source import PackageSource, SourceType, parse_source
@@ -26,11 +26,13 @@ from pltpack.scope.state.surroundings import Surroundings
 if TYPE_CHECKING:
     from pltpack.catalog.record import Record
     from pltpack.catalog.search_path import SearchPath
+    from pltpack.fetch.transport import NetworkPolicy
     from pltpack.scope.remote import Remote
 
 T = TypeVar("T")
 
-_LOCAL_OR_NAME: Final = ("name", "file", "dir", "link", "static-link")
+_LOCAL: Final = ("file", "dir", "link", "static-link")
+_LOCAL_OR_NAME: Final = ("name", *_LOCAL)
 _AT_ONCE: Final = 32
 """As many look-ups and downloads as Racket has look-ups."""
 
@@ -60,16 +62,26 @@ class PackageSources:
 
         version = self.surroundings.installation.known_version
         catalogs = self.settings.catalogs() if self.access.catalogs is None else list(self.access.catalogs)
-        path = open_catalogs(catalogs, version=None if version is None else version.value)
+        known = None if version is None else version.value
+        remote = any(catalog.startswith(("http://", "https://")) for catalog in catalogs)
+        transport = self.remote.fetcher.transport if remote else None
+        path = open_catalogs(catalogs, version=known, transport=transport)
         self.rooms.enter_context(path)
         return path
+
+    @cached_property
+    def policy(self) -> NetworkPolicy:
+        """How patient to be."""
+        from pltpack.fetch.transport import NetworkPolicy
+
+        return NetworkPolicy(retries=max(0, int(self.settings.number("network-retries"))))
 
     @cached_property
     def remote(self) -> Remote:
         """What fetches from other machines."""
         from pltpack.scope.remote import Remote
 
-        remote = Remote(self.surroundings, self.options, self.access)
+        remote = Remote(self.surroundings, self.options, self.access, self.policy)
         self.rooms.callback(remote.close)
         return remote
 
@@ -209,6 +221,9 @@ class PackageSources:
             raise PackageError("invalid package source;", details=details)
         if source.type == "name":
             raise CatalogError(f"the source of package {wish.source} is another name, {text}", file=record.catalog)
+        if source.type in _LOCAL and _is_remote(record.catalog) and not self.options.as_racket:
+            reason = "a catalog of another host names a file of this one"
+            raise UnsafePathError(f"{text!r} is not used: {reason}", paths=[(text, reason)], file=record.catalog)
         return record, source
 
     # checksums
@@ -227,6 +242,10 @@ class PackageSources:
             case "dir" | "link" | "static-link":
                 return wish.checksum
         return self.remote.checksum(wish)
+
+
+def _is_remote(catalog: str | None) -> bool:
+    return catalog is not None and catalog.startswith(("http://", "https://"))
 
 
 def _placed(source: PackageSource) -> SourceType:

@@ -77,12 +77,12 @@ def replaying(port: int) -> Iterator[Replay]:
     sys.path.insert(0, str(FOLDER))
     try:
         generate = importlib.import_module("generate")
-        importlib.import_module("scenarios")
+        importlib.import_module("combined")
         generate.World.person = lambda _: {}  # everything is done by the one who runs the tests
         yield Replay(world, far, port, generate, {case["id"]: case for case in generate.CASES})
     finally:
         sys.path.remove(str(FOLDER))
-        for name in ("generate", "scenarios"):
+        for name in ("combined", "generate", "scenarios"):
             sys.modules.pop(name, None)
         for name, value in saved.items():
             os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)

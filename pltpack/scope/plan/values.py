@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -201,6 +200,8 @@ class Situation:
     packages: Path
     system: str = "unix"
     library_subpath: str = ""
+    elsewhere: tuple[Mapping[str, Present], ...] = ()
+    """The scopes that are searched, where this is none of them."""
 
     def find_wider(self, name: str) -> Present | None:
         """A package of a scope around this one."""
@@ -210,10 +211,10 @@ class Situation:
         """A package of this scope, or of one around it."""
         return self.here.get(name) or self.find_wider(name)
 
-    @cached_property
+    @property
     def everywhere(self) -> tuple[Mapping[str, Present], ...]:
-        """All scopes that are searched, this one first."""
-        return (self.here, *self.wider, *self.narrower)
+        """All scopes: this one, those around it, and all others that are searched."""
+        return (self.here, *self.wider, *self.narrower, *self.elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

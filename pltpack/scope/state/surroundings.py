@@ -56,6 +56,7 @@ class Surroundings:
             packages=self.places.packages,
             system=system,
             library_subpath=library_subpath,
+            elsewhere=tuple(tables) if at == len(order) else (),
         )
 
     # who has what

@@ -122,8 +122,8 @@ def opened(
             write_line(f"Inferred package scope: {name}")
     assert name is not None
     places = places_of(installation, name)
-    with progress("Fetching", quiet=quiet) as fetching, progress("Unpacking", quiet=quiet) as watch:
-        access = replace(access or Access(), progress=fetching)
+    with progress("Packages", quiet=quiet) as watch:  # one bar: first what comes, then what is unpacked
+        access = replace(access or Access(), progress=watch)
         manner = Manner(lock_timeout=where.lock_timeout, waiting=_waiting, progress=watch, tell=access.tell)
         with Scope(installation, places, manner, access, asker(batch=batch)) as scope:
             yield scope

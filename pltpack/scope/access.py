@@ -23,8 +23,8 @@ class Access:
     """How sources are reached: the ``catalogs`` to ask instead of the configured ones, whether what was downloaded
     before is used, whether servers are asked at all, and how many at once (``None``: as many as Racket asks).
 
-    ``cache`` is a directory instead of the usual one. ``tell`` is told of each look-up and download, ``progress`` of the
-    bytes that have come, of all downloads together.
+    ``cache`` is a directory instead of the usual one. ``tell`` is told of each look-up and download, ``progress`` of
+    the bytes that have come, of all downloads together.
     """
 
     catalogs: tuple[str, ...] | None = None

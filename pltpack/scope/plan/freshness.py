@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from pltpack.pkg.source import parse_source
+from pltpack.scope.plan import wording
 from pltpack.scope.plan.values import Known, Needs, Options, Present, Situation, Unknown, Wish
 
 
@@ -49,6 +50,8 @@ class Freshness:
         wish = wish_of(present)
         if wish is None:
             return None
+        if name in self.known.missing and self.options.as_racket:
+            wording.not_as_it_should_be("cannot find package on catalogs", f"  package: {name}")
         today = self.known.checksums.get(wish.key)
         return wish if today is not None and today != present.record.checksum else None
 

@@ -89,7 +89,8 @@ def plan_update(
             found.setdefault(wish.name, wish)
             chain = (name,) if wish.name == name else (name, wish.name)
             reasons.setdefault(wish.name, Reason("update" if wish.name == name else "dependency", chain))
-        if everything and name not in found and _misses_something(name, situation, options):
+        looked_at = everything or options.update_deps
+        if looked_at and name not in found and _misses_something(name, situation, options):
             found[name] = wish_of(present) or _again(name, situation)
             reasons[name] = Reason("missing-dependency", (name,))
     updating = tuple(found)

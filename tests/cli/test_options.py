@@ -33,7 +33,7 @@ TABLES: dict[str, ModuleType] = {
     if path.stem != "row"
 }
 WITHOUT = {
-    "cache", "installers", "many", "mirrors", "planet", "push", "server", "site", "sources",
+    "installers", "many", "mirrors", "planet", "push", "server", "site", "sources",
     "catalogs.catalog_copy", "catalogs.catalog_show", "catalogs.serve",
 } | {
     f"packages.{name}"

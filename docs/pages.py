@@ -43,7 +43,7 @@ _API: Final = {
             "fs",
         ],
     ),
-    "packer": ("Packing", ["packer"]),
+    "packer": ("Packing", ["packer", "regular"]),
     "editing": ("Changing archives", ["editing"]),
     "unpacker": ("Unpacking", ["unpacker", "transaction"]),
     "formats": ("Formats", ["formats"]),

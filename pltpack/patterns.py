@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pltpack.arguments import check_several
+
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9",
     "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t-\r ", "upper": "A-Z",
@@ -130,6 +132,7 @@ class _Excluder(_Matcher):
 
 def _parsed(lines: Sequence[str]) -> tuple[_Pattern, ...]:
     """The patterns, the last one first."""
+    check_several("patterns", lines)
     found = [pattern for line in lines if (pattern := _pattern(line)) is not None]
     return tuple(reversed(found))
 

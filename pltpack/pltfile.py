@@ -25,7 +25,7 @@ from pltpack.codec.entries import display_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.errors import FormatError, MemberError
-from pltpack.pltinfo import PltInfo, Unsafe, asked_name, named_members, plain_name
+from pltpack.pltinfo import PltInfo, Unsafe, asked_members, named_members, plain_name
 from pltpack.pltpass import OpenedBody, Pass
 from pltpack.pltstream import IN_MEMORY, MemberStream
 from pltpack.pltwriting import Changing, NewArchive, Writing, data_of
@@ -233,9 +233,9 @@ class PltFile:
         """Unpack below ``path``: all or nothing, and nothing outside of it.
 
         What is raised is told by :func:`~pltpack.unpacker.unpack.extract`. ``members``: only these, and what is below
-        those that are directories. An existing file is an error unless ``force``.
+        those that are directories; one that is not there is a ``MemberError``. ``force`` replaces existing files.
         """
-        chosen = members if members is None or callable(members) else [asked_name(member) for member in members]
+        chosen = members if members is None or callable(members) else asked_members(members, self._members, self.name)
         with self._pass() as used:
             return extract(used.reader, path, members=chosen, force=force, limits=self._limits)
 

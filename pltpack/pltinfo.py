@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from pltpack.arguments import check_several
 from pltpack.codec.entries import Directory, File, PathList, PathSymbol, display_path
 from pltpack.codec.limits import Limits
-from pltpack.errors import UnsafePathError
+from pltpack.errors import MemberError, UnsafePathError
+from pltpack.suggestions import did_you_mean
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 Unsafe: TypeAlias = Literal["refuse", "sanitize", "show"]
@@ -91,6 +93,19 @@ def _info(entry: Directory | File) -> PltInfo:
     if isinstance(entry, Directory):
         return PltInfo(name, entry.path, directory=True, offset=entry.offset)
     return PltInfo(name, entry.path, entry.size, replace=entry.replace, offset=entry.offset)
+
+
+def asked_members(members: Iterable[str | PltInfo], known: Iterable[PltInfo], archive: str | None) -> list[str]:
+    """The paths of members as the unpacker tells them. Raises :class:`~pltpack.errors.MemberError` for one that is not
+    there, neither itself nor anything below it, ``TypeError`` for a single one."""
+    check_several("members", members)
+    there = {asked_name(member) for member in known}
+    asked = [asked_name(member) for member in members]
+    for name in asked:
+        if name and name not in there and not any(path.startswith(f"{name}/") for path in there):
+            hint = did_you_mean(name, there)
+            raise MemberError(f"there is no member {name!r}", file=archive, hint=hint)
+    return asked
 
 
 def asked_name(member: str | PltInfo) -> str:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from typing import Any, Final
 
+from pltpack.errors import FormatError
 from pltpack.packer.pack import PackOptions, pack_plt
 from pltpack.unpacker.unpack import extract
 
@@ -70,8 +71,11 @@ def unpack_archive(filename: str, extract_dir: str, *, filter: str | Callable[..
 
     As in the other formats of shutil existing files are replaced. Of the tar filters, ``data`` and ``tar`` change
     nothing, as an archive has neither permissions nor links; ``fully_trusted`` does not lift the safety, either.
-    Others raise ``ValueError``.
+    Others raise ``ValueError``. What is no archive, or a damaged one, raises :class:`shutil.ReadError`, as there.
     """
     if filter not in (None, "data", "tar", "fully_trusted"):
         raise ValueError(f"the filter {filter!r} cannot be applied to .plt archives")
-    extract(filename, extract_dir, force=True)
+    try:
+        extract(filename, extract_dir, force=True)
+    except FormatError as error:
+        raise shutil.ReadError(str(error)) from error

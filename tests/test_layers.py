@@ -17,18 +17,19 @@ COMMANDS = ROOT / "cli"
 
 BELOW = {
     "errors": set(),
+    "arguments": set(),
     "datum": {"errors"},
-    "codec": {"errors", "datum"},
+    "codec": {"errors", "arguments", "datum"},
     "input": {"errors"},
-    "patterns": set(),
+    "patterns": {"arguments"},
     "regular": {"errors"},
     "signals": set(),
     "transaction": {"errors", "signals"},
     "file_writer": {"codec"},
     "archive": {"errors", "codec", "transaction", "file_writer"},
-    "racket": {"errors", "datum"},
-    "packer": {"errors", "datum", "codec", "transaction", "patterns", "regular", "archive", "racket"},
-    "unpacker": {"errors", "datum", "codec", "transaction", "archive", "racket"},
+    "racket": {"errors", "arguments", "datum"},
+    "packer": {"errors", "arguments", "datum", "codec", "transaction", "patterns", "regular", "archive", "racket"},
+    "unpacker": {"errors", "arguments", "datum", "codec", "transaction", "archive", "racket"},
     "formats": {"errors", "datum", "codec", "input", "regular", "transaction", "unpacker"},
     "pkg": {
         "errors",
@@ -45,6 +46,7 @@ BELOW = {
     },
     "scope": {
         "errors",
+        "arguments",
         "datum",
         "input",
         "transaction",
@@ -71,6 +73,7 @@ BELOW = {
     "conversion": {"errors", "datum", "codec", "input", "transaction", "racket", "suggestions", "formats", "pkg"},
     "editing": {
         "errors",
+        "arguments",
         "datum",
         "codec",
         "input",
@@ -81,12 +84,12 @@ BELOW = {
         "suggestions",
     },
     "suggestions": set(),
-    "pltinfo": {"errors", "codec", "unpacker"},
+    "pltinfo": {"errors", "arguments", "suggestions", "codec", "unpacker"},
     "pltpass": {"errors", "codec", "pltinfo"},
     "pltstream": {"pltpass"},
     "pltwriting": {"errors", "codec", "archive", "editing", "pltinfo", "pltstream"},
     "pltfile": {"errors", "codec", "suggestions", "unpacker", "pltinfo", "pltpass", "pltstream", "pltwriting"},
-    "shutil_formats": {"packer", "unpacker"},
+    "shutil_formats": {"errors", "packer", "unpacker"},
     "fs": {"codec", "pltfile", "pltinfo"},
     "visible": set(),
     "inspection": {
@@ -104,6 +107,7 @@ BELOW = {
     },
     "fetch": {
         "errors",
+        "arguments",
         "datum",
         "codec",
         "input",
@@ -116,6 +120,7 @@ BELOW = {
     },
     "catalog": {
         "errors",
+        "arguments",
         "datum",
         "codec",
         "input",
@@ -130,6 +135,7 @@ BELOW = {
     },
     "many": {
         "errors",
+        "arguments",
         "datum",
         "codec",
         "input",

@@ -86,7 +86,7 @@ def list_archive(
         if code:
             raise typer.Exit(code)
     if globs and not matched:
-        complain(f"nothing in {', '.join(map(shown, given))} matches {' '.join(globs)}")
+        complain(f"nothing in {', '.join(map(shown, given))} matches {' '.join(globs)}{_no_archives(globs)}")
         raise typer.Exit(DIFFERENT)
 
 
@@ -95,6 +95,16 @@ def _told_apart(arguments: list[str]) -> tuple[list[str], list[str]]:
     first, *rest = arguments
     archives = [first] + [name for name in rest if name == "-" or is_archive(name)]
     return archives, [name for name in rest if name not in archives]
+
+
+def _no_archives(globs: list[str]) -> str:
+    """What to add for arguments that look like archives and were taken for patterns."""
+    from pltpack.formats.formats import SUFFIXES
+
+    wrong = [glob for glob in globs if glob.endswith(SUFFIXES)]
+    if not wrong:
+        return ""
+    return f" (taken for patterns, as there is no such archive: {', '.join(wrong)})"
 
 
 def _each_in_turn(listing: _Listing, names: list[str]) -> tuple[bool, int]:

@@ -15,7 +15,7 @@ def entry_line(entry: Directory | File) -> str:
 
 def outcome_line(outcome: str, path: str, *, directory: bool) -> str:
     """The line for an entry that was, or would be, unpacked."""
-    return f"{outcome:9}{path}{'/' if directory else ''}"
+    return f"{outcome:9}{path or '.'}{'/' if directory else ''}"
 
 
 def entry_json(entry: Directory | File) -> dict[str, Json]:

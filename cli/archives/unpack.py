@@ -150,7 +150,14 @@ def unpack(
         each = extracting.side_by_side(names, config=config, jobs=jobs)
     else:
         each = _one_after_the_other(names, act, config=config, limits=limits, quiet=no_bar)
-    done = _told(_DOCUMENTS[list_only, at_plt], each, json=json)
+    try:
+        done = _told(_DOCUMENTS[list_only, at_plt], each, json=json)
+    except FileNotFoundError as error:
+        if error.filename not in names[1:]:
+            raise
+        # Other programs take what comes behind the archive for members of it.
+        reason = f"{error.strerror} (each argument is an archive; --only GLOB takes a part of one)"
+        raise FileNotFoundError(error.errno, reason, error.filename) from None
     if installing is not None:
         installing.set_up(done)
     if code := next((one.code for one in done if one.code), DONE):

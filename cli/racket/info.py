@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -12,9 +12,23 @@ from .. import options, racket_options
 from ..console import complain, print_json, write_line
 from ..documents import Json, document
 
+_HEAD: Final = 4096
+
 if TYPE_CHECKING:
     from pltpack.racket.info.info import Info, Value
     from pltpack.racket.installation import Installation
+
+
+def _refuse_archive(path: Path) -> None:
+    """Say what it is, where it is no info file but an archive that may hold one."""
+    from pltpack.errors import FormatError
+    from pltpack.formats.recognise import by_content
+
+    with path.open("rb") as stream:
+        format = by_content(stream.read(_HEAD))
+    if format is not None:
+        hint = f"pltpack show {path} tells of it, pltpack cat {path} info.rkt prints its info.rkt"
+        raise FormatError(f"a {format} archive, not an info.rkt", file=str(path), hint=hint) from None
 
 
 def info(
@@ -32,7 +46,7 @@ def info(
     The few fields that ask where a collection is or what the platform is are answered from the installation on PATH,
     or the one named with --racket. Without any they are reported, and the others printed.
     """
-    from pltpack.errors import CallError, InstallationError
+    from pltpack.errors import CallError, InfoError, InstallationError
     from pltpack.racket.info.info import load_info
     from pltpack.racket.installation import Installation
 
@@ -43,7 +57,12 @@ def info(
         if racket is not None or isinstance(error, CallError):
             raise
         installation = None
-    found = load_info(path, installation=installation)
+    try:
+        found = load_info(path, installation=installation)
+    except InfoError:
+        if path.is_file():
+            _refuse_archive(path)
+        raise
     if found is None:
         raise FileNotFoundError(errno.ENOENT, "no info file here", str(path))
     names = [name for name in found if not field or name in field]

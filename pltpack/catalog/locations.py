@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pltpack.arguments import check_several
 from pltpack.catalog.catalog import Catalog, CatalogWriter
 from pltpack.catalog.search_path import SearchPath
 from pltpack.errors import CatalogError
@@ -64,6 +65,7 @@ def open_catalogs(
     transport: Transport | None = None,
 ) -> SearchPath:
     """Several catalogs as one, the first having precedence."""
+    check_several("locations", locations)
     return SearchPath([open_catalog(location, version=version, transport=transport) for location in locations])
 
 

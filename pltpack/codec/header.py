@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
+from pltpack.arguments import check_several
 from pltpack.datum.values import Datum, Symbol, same_datum
 from pltpack.errors import HeaderError
 
@@ -20,6 +21,9 @@ CollectionPath: TypeAlias = tuple[str, ...]
 
 Version: TypeAlias = tuple[int | Fraction | float, ...]
 """A version as archives require it, most significant number first; ``()`` is any."""
+
+_ONE: Final = "('games', 'cards')"
+_SOME: Final = "[('games', 'cards')]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,18 @@ class Header:
     plt_relative: bool = True
     plt_home_relative: bool = False
     test_plt_dirs: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ``TypeError`` for strings where collections, or several of them, are meant."""
+        check_several("test_plt_dirs", self.test_plt_dirs, "('collects', 'lib')")
+        check_several("requires", self.requires, _SOME)
+        for name, paths in (("conflicts", self.conflicts), ("collections", self.collections)):
+            check_several(name, paths, _SOME)
+            for path in paths:
+                check_several(f"a collection of {name}", path, _ONE)
+        for requirement in self.requires:
+            check_several("each of requires", requirement, "(('games', 'cards'), (1, 2))")
+            check_several("a collection of requires", requirement[0], _ONE)
 
     @property
     def location(self) -> Literal["main", "user", "local"]:

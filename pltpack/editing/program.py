@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
+from pltpack.arguments import check_several
 from pltpack.editing.changes import FilterFiles
 from pltpack.errors import SourceError
 
@@ -23,6 +24,7 @@ def program_filter(command: Sequence[str], only: Callable[[str], bool] | None = 
     It finds the path in the variable ``PLTPACK_ENTRY``. Raises, when it is used,
     :class:`~pltpack.errors.SourceError` if the program ends with another code than 0, and ``OSError`` if there is none.
     """
+    check_several("command", command, "['sed', 's/a/b/']")
 
     def run(path: str, stream: BinaryIO) -> BinaryIO:
         return _run(command, path, stream)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Self
 
+from pltpack.arguments import check_several
 from pltpack.codec.limits import Limits
 from pltpack.errors import PackageError, PltError, UnknownPackageError, UnsafePathError
 from pltpack.fetch.cache import Cache, CacheEntry, Key
@@ -147,6 +148,8 @@ class Fetcher:
     ) -> Iterator[Fetched | PltError | OSError]:
         """Fetch several sources, ``jobs`` at once; what each has come to, or its error, in their order."""
         from concurrent.futures import ThreadPoolExecutor
+
+        check_several("sources", sources)
 
         def one(source: str) -> Fetched | PltError | OSError:
             try:

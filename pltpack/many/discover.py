@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
+from pltpack.arguments import check_several
 from pltpack.errors import SourceError
 from pltpack.formats.formats import FORMATS
 from pltpack.formats.recognise import by_content
@@ -29,6 +30,7 @@ def discover(paths: Iterable[StrPath], *, recursive: bool = False) -> Iterator[s
     Links to directories are not followed, pipes and devices not opened. A directory that cannot be read raises
     ``OSError``.
     """
+    check_several("paths", paths)
     for given in paths:
         path = os.fspath(given)
         if not os.path.isdir(path) or (not recursive and os.path.isfile(os.path.join(path, _INFO))):

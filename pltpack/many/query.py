@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from pltpack.arguments import check_several
 from pltpack.many.requires import LONGEST, SUFFIXES, required
 from pltpack.patterns import matcher
 
@@ -43,6 +44,9 @@ class Query:
     ignore_case: bool = False
     module: str | None = None
     requires: str | None = None
+
+    def __post_init__(self) -> None:
+        check_several("names", self.names)
 
     def compiled(self) -> Compiled:
         """The query, ready to be asked. Raises ``ValueError`` for what is no regular expression."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pltpack.archive import Sink
+from pltpack.arguments import check_several
 from pltpack.codec.header import CollectionPath, Header
 from pltpack.errors import PltError, SourceError
 from pltpack.packer.filters import FileFilter, std_filter
@@ -103,6 +104,8 @@ def plan_collections(
     extra_setup_collections: Sequence[Sequence[str]] = (),
 ) -> CollectionsPlan:
     """Everything about the archive that :func:`pack_collections_plt` writes, but the files; raises as that does."""
+    check_several("collections", collections, "[['games', 'cards']]")
+    check_several("extra_setup_collections", extra_setup_collections, "[['games', 'cards']]")
     wanted = [names_of(collection) for collection in collections]
     if not wanted:
         raise ValueError("no collection to pack")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, TypeAlias
 
 from pltpack.archive import Sink, create_archive
+from pltpack.arguments import check_several
 from pltpack.codec.compression import Compression
 from pltpack.codec.header import CollectionPath, Header, Preamble, Version
 from pltpack.codec.raw_stream import Digest
@@ -124,8 +125,8 @@ def pack_paths(
     """The work of :func:`pack_plt`, with a header that is made already; takes and raises the same."""
     if file_mode not in ("file", "file-replace"):
         raise ValueError(f"file_mode is {file_mode!r}, neither 'file' nor 'file-replace'")
-    if isinstance(paths, str) or isinstance(as_paths, str):
-        raise TypeError("paths and as_paths are sequences of paths, not a single one")
+    check_several("paths", paths)
+    check_several("as_paths", as_paths)
     if as_paths is not None and len(as_paths) != len(paths):
         raise ValueError(f"{len(paths)} paths, but {len(as_paths)} as_paths")
     sources = [unicode_path(path) for path in paths]

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from pltpack.arguments import check_several
 from pltpack.errors import ConfigError, UnknownCollectionError
 from pltpack.racket.installation import Installation
 from pltpack.racket.links import Candidate, LinksFile
@@ -23,6 +24,7 @@ class CollectionIndex:
     """
 
     def __init__(self, installation: Installation, collects: Sequence[Path] = ()) -> None:
+        check_several("collects", collects)
         self.installation = installation
         self.directories: tuple[Path, ...] = (*collects, *installation.collection_paths)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pltpack.arguments import check_several
 from pltpack.errors import PltError, SettingError
 from pltpack.racket.config import Config
 from pltpack.racket.directories import Directories
@@ -58,6 +59,8 @@ class Installation(Directories):
         :class:`~pltpack.errors.InstallationError` for what else would keep Racket from starting,
         :class:`~pltpack.errors.ConfigError` for an unreadable ``config.rktd``, and ``OSError``.
         """
+        check_several("collects", collects)
+        check_several("search", search)
         system = SystemPaths(platform, environ)
         layout = find_layout(racket, environ)
         addon = system.addon_dir(addon_dir)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from pltpack.arguments import check_several
 from pltpack.errors import BlockedError, PltError
 from pltpack.racket.installation import Installation
 from pltpack.racket.packages import Scope as ScopeName
@@ -85,6 +86,8 @@ class Scope:
         installed package. ``auto`` and ``demote`` are those of removing. One of the three can be asked for at a time.
         Raises the errors of :mod:`pltpack.errors`.
         """
+        for argument, several in (("install", install), ("update", update), ("remove", remove)):
+            check_several(argument, several)
         if (bool(install), bool(update) or update_all, bool(remove) or auto or demote).count(True) > 1:
             raise ValueError("one plan installs, updates or removes")
         if remove or auto or demote:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar, Unpack
 
+from pltpack.arguments import check_several
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
 from pltpack.transaction.destination import Existing, Root
@@ -77,6 +78,7 @@ def extract_many(
     read again. ``on_entry`` is called, in this process, once an archive is in place, and has entries kept. When the
     iteration is given up, what has not begun is cancelled. What the executor itself raises passes through.
     """
+    check_several("archives", archives)
     names = (os.fspath(archive) for archive in archives)
     jobs = ((name, Path(dest(name) if callable(dest) else dest)) for name in names)
     if executor is None:

@@ -61,9 +61,11 @@ class Placer:
             return
         first = offenders[0]
         if len(offenders) > 1:
-            paths = [path for error in offenders for path in error.paths]
+            # What is above many of them stands in the way of each, and is told once.
+            paths = list(dict.fromkeys(path for error in offenders for path in error.paths))
+            of = "paths" if len(paths) == len(offenders) else "entries"
             what = "may not be written" if self._unsafe else "are in the way"
-            first = type(first)(f"{len(paths)} paths {what}; {first.message}", paths=paths, hint=first.hint)
+            first = type(first)(f"{len(offenders)} {of} {what}; {first.message}", paths=paths, hint=first.hint)
         raise first.within(file=name)
 
     def _place(self, entry: Directory | File) -> Target | None:

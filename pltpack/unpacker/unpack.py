@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from pltpack.archive import Source, open_archive
+from pltpack.arguments import check_several
 from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
@@ -192,6 +193,7 @@ class _Selection:
         self.root = root
         self._strip = strip
         self._accepts = members if callable(members) else None
+        check_several("members", members)
         self._names = None if members is None or callable(members) else [name.strip("/") for name in members]
         self._missing = set(self._names or ())
 

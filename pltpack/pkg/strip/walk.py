@@ -238,14 +238,15 @@ class Stripper:
                 stale = f"{path[: -len(INFO)]}{COMPILED}/{name}"
                 if self.kept.pop(stale, None):
                     self.left_out.append(LeftOut(stale, "it was made from info.rkt as it was before"))
-        if self.to_compile:
+        if count := len(self.to_compile):
+            which, them = ("info.rkt file is", "it") if count == 1 else ("info.rkt files are", "them")
             self.warnings.append(
-                f"{len(self.to_compile)} info.rkt files are not compiled, because {why}: "
-                "the package works, and raco setup compiles them"
+                f"{count} {which} not compiled, because {why}: the package works, and raco setup compiles {them}"
             )
-        if self.to_prune:
+        if count := len(self.to_prune):
+            which, their = ("bytecode file keeps", "its") if count == 1 else ("bytecode files keep", "their")
             self.warnings.append(
-                f"{len(self.to_prune)} bytecode files keep their test and documentation modules, because {why}: "
+                f"{count} {which} {their} test and documentation modules, because {why}: "
                 f"the package works, and is larger than need be (the first: {self.to_prune[0]})"
             )
 

@@ -82,9 +82,12 @@ def _metadata_losses(entries: Sequence[Entry], target: Format) -> Iterator[Loss]
         detail = "in a directory only whether the owner may write and execute counts"
         yield Loss("mode", detail, tuple(paths))
     if not traits.times:
-        if paths := [entry.path for entry in kept if entry.mtime]:
+        if paths := [entry.path for entry in kept if entry.mtime or entry.other_time]:
             yield Loss("time", f"{target} holds no times", tuple(paths))
-    elif target == "zip" and (paths := [entry.path for entry in kept if entry.mtime != zip_time(entry.mtime)]):
+        return
+    if paths := [entry.path for entry in kept if entry.other_time or (entry.mtime < 0 and target in ("tar", "tgz"))]:
+        yield Loss("time", "times are whole seconds from 1970 on, up to 2242", tuple(paths))
+    if target == "zip" and (paths := [entry.path for entry in kept if entry.mtime != zip_time(entry.mtime)]):
         yield Loss("time", "zip holds times in steps of two seconds, from 1980 to 2107", tuple(paths))
 
 

@@ -61,7 +61,8 @@ class Entry:
 
     ``path`` is relative, its elements joined with ``/``, undecodable bytes as lone surrogates (``os.fsdecode``).
     ``mode`` holds permission bits, ``mtime`` seconds since 1970 (UTC), ``size`` the bytes of ``content``, which files
-    alone have. ``target`` is where a link points to.
+    alone have. ``target`` is where a link points to. ``other_time``: an archive
+    gives it a time that ``mtime`` cannot be: with a fraction, before 1970, or too far away.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Entry:
     size: int = 0
     content: Content | None = None
     target: str = ""
+    other_time: bool = False
 
     def read(self) -> bytes:
         """All data of a file."""

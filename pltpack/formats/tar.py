@@ -97,19 +97,23 @@ class TarReader(EntryReader):
         if header.kind == _SPARSE:
             raise FormatError("it is stored as a sparse file", entry=name, hint=NOT_SPARSE)
         size = self._size(header, said, name)
-        mode, time = header.mode & 0o777, min(header.mtime if said.mtime is None else said.mtime, _LATEST)
+        mode, said_time = header.mode & 0o777, header.mtime if said.mtime is None else said.mtime
+        time = min(said_time, _LATEST)
+        other = said.other_time or time != said_time or (said.mtime is None and header.before_1970)
         kind = self._kind(header, name)
         if size and kind != _FILE:
             what = "it is no file, and its header says that data follows"
             self.judgement.differs("one or the other program", what, name)
         self._blocks.begin(size)
         if kind == _FILE:
-            return Entry(members.add(name, "file"), "file", mode, time, size, _Member(self._blocks, size, name))
+            return Entry(
+                members.add(name, "file"), "file", mode, time, size, _Member(self._blocks, size, name), other_time=other
+            )
         if kind == _DIRECTORY:
             if not name:
                 self.judgement.offends(name, "has no name")
             path = members.add(name, "directory")
-            return Entry(path, "directory", mode, time) if path else None
+            return Entry(path, "directory", mode, time, other_time=other) if path else None
         if kind == _LINK:
             target = shown(header.target if said.target is None else said.target)
             return Entry(members.add_link(name, target), "link", mode, time, target=target)

@@ -31,7 +31,7 @@ NOT_SPARSE: Final = "make the archive without --sparse"
 
 _SPARSE: Final = b"GNU.sparse."
 _FOR_SOME: Final = (b"SCHILY.realsize", b"SUN.holesdata")
-_TIME: Final = re.compile(rb"([0-9]{1,18})(?:\.[0-9]*+)?+")
+_TIME: Final = re.compile(rb"([0-9]{1,18})(?:\.([0-9]*+))?+")
 _OWNERS: Final = (b"uid", b"gid")
 _MOST_OWNER: Final = (1 << 32) - 1
 
@@ -48,6 +48,8 @@ class Extended:
     size: int | None = None
     """Negative if it is no number."""
     mtime: int | None = None
+    other_time: bool = False
+    """Whether it says a time that is no number of whole seconds from 1970 on."""
 
 
 class ExtendedHeaders:
@@ -140,7 +142,9 @@ class ExtendedHeaders:
             elif key == b"mtime":
                 if match := _TIME.fullmatch(value):
                     self._next.mtime = int(match[1])
+                    self._next.other_time = bool((match[2] or b"").strip(b"0"))
                 else:
+                    self._next.other_time = True
                     self._judgement.differs(
                         "GNU tar and Python's tarfile", "its time is not a number", name, minor=True
                     )

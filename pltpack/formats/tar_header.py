@@ -42,6 +42,7 @@ class TarHeader:
     mode: int
     mtime: int
     target: bytes
+    before_1970: bool = False
     differences: list[tuple[str, str, bool]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
@@ -56,6 +57,7 @@ def parse_header(block: bytes) -> TarHeader:
     if header.mode > _MOST_MODE:
         header.refusals.append("its permissions are more than a file can have")
     header.mtime = _number(mtime, "time", header) or 0
+    header.before_1970 = mtime[0] == _NEGATIVE
     for owner in (uid, gid):
         if any(owner):
             _number(owner, "owner", header)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -424,3 +425,34 @@ def test_real_archives_there_and_back(place: Path) -> None:
             assert fields == lost(conversion, "header") - {"shape"}, path
         files = [entry for entry in expected[path.name]["entries"] if entry[0] == "file-replace"]
         assert len(lost(conversion, "replace")) == len(files)
+
+
+@pytest.mark.parametrize("time", [-5, -1.5, 1_000_000_000.5, 2**40, 2**62])
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+@pytest.mark.parametrize("format", ["tgz", "tar", "zip", "plt", "dir"])
+def test_times_that_are_not_held(place: Path, time: float, form: int, format: Format) -> None:
+    if form == tarfile.GNU_FORMAT and time != int(time):
+        time = int(time)  # it has no fractions there
+    with tarfile.open(place / "kit.tar", "w", format=form) as archive:
+        for kind, name in ((tarfile.REGTYPE, "x"), (tarfile.DIRTYPE, "d")):
+            member = tarfile.TarInfo(name)
+            member.type, member.mtime = kind, time
+            archive.addfile(member)
+    found = convert(
+        place / "kit.tar", place / f"out{'' if format == 'dir' else '.' + format}", format=format, view="stored"
+    )
+    losses = [set(loss.paths) for loss in found.losses if loss.kind == "time"]
+    if time == 1_000_000_000:
+        assert losses == ([{"x", "d"}] if format == "plt" else [])
+    else:
+        assert {"x", "d"} in losses
+        assert not found.lossless
+
+
+@pytest.mark.parametrize("time", [b"1000000000.", b"1000000000.000", b"1000000000"])
+def test_a_fraction_of_nothing(place: Path, time: bytes) -> None:
+    with tarfile.open(place / "kit.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("x")
+        member.pax_headers = {"mtime": time.decode()}
+        archive.addfile(member)
+    assert convert(place / "kit.tar", place / "out.tgz", view="stored").lossless

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +23,6 @@ from .listing import entry_json, entry_line
 
 if TYPE_CHECKING:
     from pltpack.codec.header import Preamble
-    from pltpack.input import Progress
 
 
 def pack(
@@ -127,9 +126,10 @@ def pack(
                 jobs=jobs,
                 directory=job.directory,
                 report=None if quiet or json or to_stdout else write_line,
-                on_entry=_Watcher(result, watch, job.entries(dest)) if result or watch else None,
+                on_entry=result.entries.append if result else None,
                 digest=result.digest if result else None,
             ),
+            progress=watch,
         )
     if result:
         result.print(dest, packed)
@@ -142,29 +142,6 @@ def _header_of(archive: str) -> Preamble:
 
     with open_archive(archive) as opened:
         return opened.preamble
-
-
-class _Watcher:
-    """Called with each entry just before it is written: keeps it for ``--json``, and tells how far the work is."""
-
-    def __init__(
-        self, result: _Result | None, watch: Progress | None, planned: Iterable[SourceDirectory | SourceFile]
-    ) -> None:
-        self._result = result
-        self._watch = watch
-        self._done = 0
-        self._total = 0 if watch is None else sum(map(_size, planned))
-
-    def __call__(self, entry: SourceDirectory | SourceFile) -> None:
-        if self._result is not None:
-            self._result.entries.append(entry)
-        if self._watch is not None:
-            self._watch(self._done, self._total)
-            self._done += _size(entry)
-
-
-def _size(entry: SourceDirectory | SourceFile) -> int:
-    return entry.size if isinstance(entry, SourceFile) else 0
 
 
 class _Result:

@@ -18,7 +18,7 @@ from pltpack.errors import HeaderError
 from pltpack.formats.entries import Entry, Kind, chunks
 from pltpack.formats.formats import FORMATS, Format
 from pltpack.formats.recognise import recognise
-from pltpack.input import StrPath
+from pltpack.input import Progress, StrPath
 from pltpack.pkg.view import PackageReader, View
 
 Aspect: TypeAlias = Literal["kind", "content", "mode", "target", "replace"]
@@ -80,22 +80,33 @@ class Comparison:
 
 
 def compare(
-    a: StrPath | BinaryIO, b: StrPath | BinaryIO, *, view: View | None = None, limits: Limits = Limits()
+    a: StrPath | BinaryIO,
+    b: StrPath | BinaryIO,
+    *,
+    view: View | None = None,
+    limits: Limits = Limits(),
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare two archives or directories: paths, kinds, data, permissions where both formats have them.
 
     Streams must be seekable. Without ``view``, two archives are compared as they are stored if both or neither are
     ``.plt``, and as packages otherwise. Directories that an archive only implies count as there. Times are not
-    compared. Raises as :attr:`~pltpack.pkg.view.PackageReader.survey` does.
+    compared. ``progress`` is called with the bytes that have been read of both, and how many both have (``None`` if one
+    is a directory, whose files count). Raises as :attr:`~pltpack.pkg.view.PackageReader.survey` does.
     """
     formats = recognise(a), recognise(b)
     if view is None:
         view = "stored" if (formats[0] == "plt") == (formats[1] == "plt") else "package"
+    watch = _Watch(progress)
     sources = [
-        PackageReader(source, format=format, view=view, limits=limits)
-        for source, format in zip((a, b), formats, strict=True)
+        PackageReader(source, format=format, view=view, limits=limits, progress=watch.side(number))
+        for number, (source, format) in enumerate(zip((a, b), formats, strict=True))
     ]
-    one, other = (_Side(source, replacing=formats == ("plt", "plt")) for source in sources)
+    watch.sizes = [source.size for source in sources]
+    one, other = (
+        _Side(source, replacing=formats == ("plt", "plt"), progress=watch.side(number))
+        for number, source in enumerate(sources)
+    )
     before, after = one.states, other.states
     both = [path for path in before if path in after]
     changed = tuple(change for path in both if (change := _change(path, before[path], after[path])))
@@ -110,13 +121,45 @@ def compare(
     )
 
 
+class _Watch:
+    """What was read of both sides, added up for one progress."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._done = [0, 0]
+        self.sizes: list[int | None] = [None, None]
+        """The bytes of each side; ``None``: unknown."""
+
+    def side(self, number: int) -> Progress | None:
+        """The progress of one side. Some archives are read twice: what was told is not taken back."""
+        if self._progress is None:
+            return None
+
+        def tell(done: int, _total: int | None) -> None:
+            assert self._progress is not None
+            self._done[number] = max(self._done[number], done)
+            one, other = self.sizes
+            self._progress(sum(self._done), None if one is None or other is None else one + other)
+
+        return tell
+
+
 class _Side:
     """One of the two, read."""
 
-    def __init__(self, source: PackageReader, *, replacing: bool) -> None:
-        """``replacing``: mark the files that replace others when they are unpacked."""
+    def __init__(self, source: PackageReader, *, replacing: bool, progress: Progress | None = None) -> None:
+        """``replacing``: mark the files that replace others when they are unpacked.
+
+        ``progress``: of a directory, told the bytes of its files; an archive tells what was read of it itself.
+        """
         modes = FORMATS[source.format].modes
-        found = {entry.path: _state(entry, modes=modes) for entry in source.entries()}
+        found: dict[str, State] = {}
+        done = 0
+        for entry in source.entries():
+            found[entry.path] = _state(entry, modes=modes)
+            if progress is not None and source.format == "dir":
+                done += entry.size
+                progress(done, None)
         marked = set(source.survey.replacing) if replacing else set()
         self.preamble = source.survey.preamble
         self.states: dict[str, State] = {}

@@ -254,15 +254,27 @@ def mztar(
         add(entry, output)
 
 
-def add(entry: SourceDirectory | SourceFile, output: ArchiveWriter) -> None:
-    """Write one entry of the walk. Raises :class:`SourceError` if the file is not what it was, ``OSError``."""
+def add(
+    entry: SourceDirectory | SourceFile, output: ArchiveWriter, on_data: Callable[[int], object] | None = None
+) -> None:
+    """Write one entry of the walk; ``on_data`` is called with the size of each block that was read, in bytes.
+
+    Raises :class:`SourceError` if the file is not what it was, ``OSError``.
+    """
     if isinstance(entry, SourceDirectory):
         output.add_directory(entry.path)
     else:
         try:
-            output.add_file(entry.path, _read(entry), entry.size, replace=entry.replace)
+            data = _read(entry) if on_data is None else _told(_read(entry), on_data)
+            output.add_file(entry.path, data, entry.size, replace=entry.replace)
         except SourceError as error:
             raise error.within(file=os.fsdecode(entry.source)) from None
+
+
+def _told(blocks: Iterator[bytes], on_data: Callable[[int], object]) -> Iterator[bytes]:
+    for block in blocks:
+        on_data(len(block))
+        yield block
 
 
 def _read(entry: SourceFile) -> Iterator[bytes]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from pltpack.archive import Sink, create_archive
 from pltpack.arguments import check_several
@@ -19,6 +19,9 @@ from pltpack.errors import SourceError
 from pltpack.packer.filters import FileFilter, FileMode, std_filter
 from pltpack.packer.mztar import Report, SourceDirectory, SourceFile, add, walk
 from pltpack.regular import Identity
+
+if TYPE_CHECKING:
+    from pltpack.input import Progress
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -77,6 +80,7 @@ def pack_plt(
     conflicts: Sequence[CollectionPath] = (),
     preamble: Preamble | None = None,
     options: PackOptions = PackOptions(),
+    progress: Progress | None = None,
 ) -> Packed:
     """Pack files and directories into an archive, as ``pack-plt`` of ``setup/pack`` does.
 
@@ -84,7 +88,9 @@ def pack_plt(
     ``as_paths``, as many, are what they are stored as (then ``paths`` may be absolute). ``unpack_unit`` stands in for
     the unpacking unit, ``preamble`` for the whole header, as that of another archive can
     (:attr:`ArchiveReader.preamble <pltpack.codec.reader.ArchiveReader>`): then ``name`` and what else makes one says
-    nothing. ``encode=False`` writes the raw stream. The archive itself is never packed.
+    nothing. ``encode=False`` writes the raw stream. The archive itself is never packed. ``progress`` is called with the
+    bytes of files that have been read, and how many there are in all: for that the files are looked for twice, so that
+    ``file_filter`` is asked twice, too.
 
     Raises ``TypeError`` for a single string where a sequence of paths or names is asked for, ``ValueError`` for
     arguments that contradict each other and for paths that no archive can hold,
@@ -108,6 +114,7 @@ def pack_plt(
         encode=encode,
         file_mode=file_mode,
         options=options,
+        progress=progress,
     )
 
 
@@ -121,6 +128,7 @@ def pack_paths(
     encode: bool = True,
     file_mode: FileMode = "file",
     options: PackOptions = PackOptions(),
+    progress: Progress | None = None,
 ) -> Packed:
     """The work of :func:`pack_plt`, with a header that is made already; takes and raises the same."""
     if file_mode not in ("file", "file-replace"):
@@ -131,7 +139,19 @@ def pack_paths(
         raise ValueError(f"{len(paths)} paths, but {len(as_paths)} as_paths")
     sources = [unicode_path(path) for path in paths]
     stored = [None] * len(sources) if as_paths is None else [unicode_path(path) for path in as_paths]
+
+    def found(skip: frozenset[Identity], report: Report | None) -> Iterator[SourceDirectory | SourceFile]:
+        for source, as_path in zip(sources, stored, strict=True):
+            directory = options.directory
+            yield from walk(
+                source, file_filter, file_mode, as_path=as_path, directory=directory, report=report, skip=skip
+            )
+
     packed = Packed()
+    on_data = None
+    if progress is not None:
+        skip = own_files(dest)
+        on_data = _Counter(progress, sum(e.size for e in found(skip, None) if isinstance(e, SourceFile)))
     with create_archive(
         dest,
         preamble,
@@ -142,22 +162,27 @@ def pack_paths(
         digest=options.digest,
     ) as archive:
         skip = own_files(dest, archive.stream)
-        for source, as_path in zip(sources, stored, strict=True):
-            for entry in walk(
-                source,
-                file_filter,
-                file_mode,
-                as_path=as_path,
-                directory=options.directory,
-                report=options.report,
-                skip=skip,
-            ):
-                if options.on_entry is not None:
-                    options.on_entry(entry)
-                add(entry, archive)
-                packed.count(entry)
+        for entry in found(skip, options.report):
+            if options.on_entry is not None:
+                options.on_entry(entry)
+            add(entry, archive, on_data)
+            packed.count(entry)
     packed.raw_bytes = archive.raw_bytes
     return packed
+
+
+class _Counter:
+    """Adds up what was read. Files can grow between the look at them and the packing: the total is never exceeded."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        progress(0, total)
+
+    def __call__(self, size: int) -> None:
+        self._done = min(self._done + size, self._total)
+        self._progress(self._done, self._total)
 
 
 def pack(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pltpack.archive import Source, open_archive
+from pltpack.archive import Source
 from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.header import CollectionPath, Header
 from pltpack.codec.limits import Limits
@@ -22,9 +21,13 @@ from pltpack.transaction.destination import Destination, Existing, Outcome
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.memory import MemoryDestination, on_disk
 from pltpack.unpacker.locations import Mode, locate
+from pltpack.unpacker.opened import opened
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer, Target
 from pltpack.unpacker.requirements import requirement_problems, version_in_info
+
+if TYPE_CHECKING:
+    from pltpack.input import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def install(
     durable: bool = False,
     on_entry: Callable[[InstalledEntry], object] | None = None,
     keep_entries: bool = True,
+    progress: Progress | None = None,
 ) -> Installed:
     """Install an archive as ``raco setup -A`` does, short of compiling: all of it or nothing.
 
@@ -89,21 +93,18 @@ def install(
     ``at_plt`` and ``all_users`` are for. The requirements and conflicts are checked first, unless ``check`` is false;
     with ``force`` missing requirements are only warned of. A file that exists stays, unless the archive says
     ``file-replace``. ``dry_run``: write nothing, and collect every problem instead of raising the first.
-    ``limits``, ``policy``, ``durable`` and ``on_entry`` are those of :func:`~pltpack.unpacker.unpack.extract`. Without
-    ``keep_entries`` the result lists, unless it is a dry run, only files that stayed as they were;
-    ``collects`` are searched for required collections before all others.
+    ``limits``, ``policy``, ``durable``, ``on_entry`` and ``progress`` are those of
+    :func:`~pltpack.unpacker.unpack.extract`. Without ``keep_entries`` the result lists, unless it is a dry run, only
+    files that stayed as they were; ``collects`` are searched for required collections before all others.
 
     Raises :class:`~pltpack.errors.HeaderError` for a header of unknown shape, ``RequirementError``,
     ``ConflictError``, :class:`~pltpack.errors.InstallationError` (a directory that is needed is not known), and what
     ``extract`` raises; then everything is as it was.
     """
-    opened = (
-        contextlib.nullcontext(archive) if isinstance(archive, ArchiveReader) else open_archive(archive, limits=limits)
-    )
     destination: Destination = (
         MemoryDestination(on_disk, keep_data=False) if dry_run else DirectoryDestination(durable=durable)
     )
-    with opened as reader:
+    with opened(archive, limits, progress) as reader:
         place = None if directory is None else Path(directory)
         locations = locate(reader.header, installation, at_plt=at_plt, all_users=all_users, directory=place)
         result = Installed(reader.header, locations.mode)

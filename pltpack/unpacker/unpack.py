@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from pltpack.archive import Source, open_archive
+from pltpack.archive import Source
 from pltpack.arguments import check_several
 from pltpack.codec.entries import Directory, File, display_path
 from pltpack.codec.limits import Limits
@@ -20,11 +18,13 @@ from pltpack.transaction.destination import Destination, Existing, Outcome, Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.memory import MemoryDestination, on_disk
 from pltpack.transaction.paths import SafePath
+from pltpack.unpacker.opened import opened
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 from pltpack.unpacker.placer import Placer, Target
 
 if TYPE_CHECKING:
     from pltpack.codec.header import Preamble
+    from pltpack.input import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ def extract(
     durable: bool = False,
     on_entry: Callable[[Placed], object] | None = None,
     keep_entries: bool = True,
+    progress: Progress | None = None,
 ) -> Extraction:
     """Put everything that is in an archive below ``dest``, all or nothing, as ``raco unpack`` does where that is safe.
 
@@ -131,7 +132,9 @@ def extract(
     ``strip_components``: so many names are dropped from the front of each path; entries with fewer are passed over.
     ``dry_run``: find out all the same and write nothing. ``salvage``: keep the whole files of a damaged archive.
     ``durable``: see :class:`~pltpack.transaction.directory.DirectoryDestination`. ``on_entry`` is called for each entry
-    that was placed. Without ``keep_entries`` the result only counts them: it takes no memory for each.
+    that was placed. Without ``keep_entries`` the result only counts them: it takes no memory for each. ``progress`` is
+    called with the bytes of the archive that have been read, and how many it has (``None``: a stream that does not
+    know); not for an archive that is open already.
 
     An archive that is open already is read to its end and left open. Raises ``UnsafePathError`` or
     ``EntryExistsError`` (``paths`` lists every offender), ``LimitError``, ``FormatError``, ``BusyError`` and
@@ -141,7 +144,7 @@ def extract(
         MemoryDestination(on_disk, keep_data=False) if dry_run else DirectoryDestination(durable=durable)
     )
     selection = _Selection(dest if isinstance(dest, Root) else Root(Path(dest)), members, strip_components)
-    with _opened(archive, limits) as reader, destination:
+    with opened(archive, limits, progress) as reader, destination:
         extraction = Extraction(selection.root.path, reader)
         guard = PathGuard(policy or PathPolicy.within(limits))
         placer = Placer(destination, guard, selection, Existing.REPLACE if force else Existing.ERROR)
@@ -171,12 +174,6 @@ def extract(
         extraction.missing = selection.missing
         destination.commit()
     return extraction
-
-
-def _opened(archive: Source | ArchiveReader, limits: Limits) -> AbstractContextManager[ArchiveReader]:
-    if isinstance(archive, ArchiveReader):
-        return contextlib.nullcontext(archive)
-    return open_archive(archive, limits=limits)
 
 
 def _placed(entry: Directory | File, target: Target) -> Placed:

@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from pltpack.planet.report.page import rescue_page as rescue_page
     from pltpack.planet.rescue.rescue import RescueOptions as RescueOptions
     from pltpack.planet.rescue.rescue import rescue_planet as rescue_planet
-    from pltpack.planet.server.asgi import planet_app as planet_app
+    from pltpack.planet.server.application import planet_app as planet_app
     from pltpack.planet.server.protocol import PlanetShelf as PlanetShelf
     from pltpack.pltfile import PltFile as PltFile
     from pltpack.pltpass import is_pltfile as is_pltfile
@@ -176,7 +176,7 @@ _HOMES: Final = {
     "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
     "parse_source": "pkg.source",
-    "planet_app": "planet.server.asgi",
+    "planet_app": "planet.server.application",
     "program_filter": "editing.program",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",

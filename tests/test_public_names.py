@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,9 @@ def test_type_checkers_see_the_same_names() -> None:
 def test_other_names_are_not_there() -> None:
     with pytest.raises(AttributeError, match="nonesuch"):
         _ = pltpack.nonesuch
+
+
+def test_all_names_are_there_without_any_extra() -> None:
+    extras = ["cryptography", "dulwich", "fsspec", "obstore", "prometheus_client", "starlette", "uvicorn"]
+    hidden = f"import sys; sys.modules.update(dict.fromkeys({extras!r}))"
+    subprocess.run([sys.executable, "-c", f"{hidden}; from pltpack import *"], check=True)

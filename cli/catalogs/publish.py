@@ -27,7 +27,8 @@ def publish(
     ] = False,
     adopt: Annotated[bool, typer.Option("--adopt", help="Take over what somebody else has published there.")] = False,
     sign: Annotated[
-        str | None, typer.Option("--sign", metavar="KEY", help="Sign the sums of all files by an Ed25519 SSH key.")
+        str | None,
+        typer.Option("--sign", metavar="KEY", help="Sign the sums of all files by an Ed25519 SSH key (extra sign)."),
     ] = None,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,

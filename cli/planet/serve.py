@@ -31,7 +31,7 @@ def serve(
     """Serve packages to PLaneT's client on this machine, from PLT Scheme 4.2.4 to today's Racket.
 
     It says what PLTPLANETURL is to be, and serves until it is interrupted. Only this machine is answered; for others,
-    pltpack.planet.server.asgi is an application for any ASGI server.
+    pltpack.planet_app makes an application for any ASGI server (pip install 'pltpack[server]').
 
     \b
     pltpack planet serve archives/ --port 9450

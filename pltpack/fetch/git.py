@@ -27,4 +27,4 @@ def open_git(choice: GitChoice = "auto", policy: NetworkPolicy = NetworkPolicy()
             from pltpack.fetch.git_dulwich import Dulwich
 
             return Dulwich(policy)
-    raise FetchError("a repository needs git", hint="install the program git, or pltpack[git]")
+    raise FetchError("a repository needs git", hint="install the program git, or pip install 'pltpack[git]'")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from pltpack.errors import FormatError
+from pltpack.errors import FormatError, PltError
 from pltpack.planet.index import Index, index_planet
-from pltpack.planet.server.asgi import planet_app
+from pltpack.planet.server.application import planet_app
 from pltpack.planet.server.loopback import PlanetServer, serving
 from pltpack.planet.server.protocol import PlanetShelf, parse_question
 from pltpack.planet.version import Bounds
@@ -165,3 +166,13 @@ def test_questions() -> None:
     assert question.bounds == Bounds(1, 2, 5)
     with pytest.raises(FormatError):
         parse_question("lang=1")
+
+
+def test_without_the_extra_the_application_says_which_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "pltpack.planet.server.asgi", raising=False)
+    monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    with pytest.raises(PltError) as refused:
+        planet_app(PlanetShelf(index_planet(tmp_path)))
+    assert "pltpack[server]" in (refused.value.hint or "")

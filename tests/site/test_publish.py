@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -233,3 +234,24 @@ def test_a_signed_site_is_checked(tmp_path: Path, key: Path) -> None:
     assert [finding.kind for finding in check_catalog(out, allowed_signers=tmp_path / "allowed").findings] == [
         "signature"
     ]
+
+
+def test_without_the_extra_it_says_which_to_install(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = small_site(tmp_path)
+    out = tmp_path / "out"
+    publish_site(site, str(out), key=key)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(PltError) as unsigned:
+        publish_site(site, str(tmp_path / "other"), key=key)
+    assert "pltpack[sign]" in (unsigned.value.hint or "")
+    assert not list((tmp_path / "other").glob("**/*.zip")), "nothing is sent that could not be signed"
+    with pytest.raises(PltError) as unchecked:  # and not a finding, which would speak of the copy
+        check_catalog(out, allowed_signers=tmp_path / "allowed")
+    assert "pltpack[sign]" in (unchecked.value.hint or "")
+
+
+def test_a_key_that_cannot_be_used_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("no key")
+    with pytest.raises(PltError, match="the key cannot be used"):
+        publish_site(small_site(tmp_path), str(tmp_path / "out"), key=tmp_path / "key")
+    assert not list((tmp_path / "out").glob("**/*"))

@@ -1,4 +1,4 @@
-"""The same server as an ASGI application, for any server of those: ``uvicorn`` comes with the extra ``server``."""
+"""The same server in terms of Starlette, which the extra ``server`` brings: imported by ``application`` alone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,8 @@ from pltpack.planet.server.protocol import LISTING, SERVLET, PlanetShelf, header
 _BLOCK: Final = 1 << 16
 
 
-def planet_app(shelf: PlanetShelf) -> Starlette:
-    """An application that answers PLaneT's clients from a shelf.
-
-    ``/servlets/planet-servlet.ss`` is what ``PLTPLANETURL`` is to name; ``/servlets/pkg-info.ss`` lists all packages.
-    """
+def application(shelf: PlanetShelf) -> Starlette:
+    """What :func:`pltpack.planet.server.application.planet_app` gives."""
 
     async def package(request: Request) -> Response:
         return await run_in_threadpool(_answer, shelf, request.url.query)

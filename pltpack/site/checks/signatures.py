@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 
 from pltpack.errors import PltError
 from pltpack.site.checks.findings import Finding
-from pltpack.site.publishing.signing import SIGNATURE, SUMS, parse_sums, verify_signature
+from pltpack.site.publishing.signing import SIGNATURE, SUMS, parse_sums, require_signing, verify_signature
 
 
 def check_signed(read: Callable[[str], bytes], allowed_signers: str | os.PathLike[str]) -> Iterator[Finding]:
     """Whether the sums are signed by an allowed key, and every file has the sum that it should have.
 
-    ``read`` gives the bytes of a file by its path in the site; it raises ``PltError`` or ``OSError``.
+    ``read`` gives the bytes of a file by its path in the site; it raises ``PltError`` or ``OSError``. Raises
+    ``PltError`` where signatures cannot be checked at all, which says nothing of the copy.
     """
+    require_signing()
     try:
         sums = read(SUMS)
         verify_signature(sums, read(SIGNATURE).decode("ascii", "replace"), allowed_signers)

@@ -61,6 +61,8 @@ def publish_site(
     :class:`~pltpack.errors.BusyError`, ``PltError`` and ``OSError``; another call goes on where this one ended.
     """
     path = Path(site)
+    if key is not None:
+        sign(b"", key)  # a key that cannot be used is told before anything is sent
     with locked(path):
         config = read_config(path).publish
         target = target or config.target

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -38,11 +39,18 @@ def parse_sums(text: bytes) -> dict[str, str]:
     return found
 
 
+def require_signing() -> None:
+    """Raise :class:`~pltpack.errors.PltError` unless what makes and checks signatures is installed."""
+    if find_spec("cryptography") is None:
+        raise PltError("signatures need cryptography, which is not installed", hint="pip install 'pltpack[sign]'")
+
+
 def sign(message: bytes, key: str | os.PathLike[str], *, password: bytes | None = None) -> str:
     """The signature of a message by a private key in OpenSSH's format (Ed25519), as the text of a ``.sig`` file.
 
     Raises :class:`~pltpack.errors.PltError` for a key that cannot be used, and ``OSError``.
     """
+    require_signing()
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_ssh_private_key
@@ -68,6 +76,7 @@ def verify_signature(message: bytes, signature: str, allowed: str | os.PathLike[
 
     Raises :class:`~pltpack.errors.PltError` if nobody did who is allowed to, and ``OSError``.
     """
+    require_signing()
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

@@ -46,7 +46,7 @@ def edit(
     mkdir: Annotated[list[str], typer.Option("--mkdir", metavar="PATH", help="Have a directory; repeatable.")] = [],  # noqa: B006
     rm: Annotated[
         list[str],
-        typer.Option("--rm", metavar="GLOB", help="Leave out what matches (as in .gitignore); repeatable."),
+        typer.Option("--rm", metavar="GLOB", help="Remove what matches (as in .gitignore); repeatable."),
     ] = [],  # noqa: B006
     rename: Annotated[
         list[str],
@@ -70,7 +70,12 @@ def edit(
     replace: Annotated[
         bool, typer.Option("--replace", help="Added files replace existing ones when they are unpacked.")
     ] = False,
-    exclude: options.Exclude = [],  # noqa: B006  typer copies it
+    exclude: Annotated[
+        list[str],
+        typer.Option(
+            "--exclude", metavar="GLOB", help="With --add: leave out what matches in a directory; repeatable."
+        ),
+    ] = [],  # noqa: B006
     raw: Annotated[bool, typer.Option("--raw", help="Write the raw stream, without gzip and base64.")] = False,
     fast: options.Fast = False,
     best: options.Best = False,

@@ -24,7 +24,7 @@ Catalogs = Annotated[
 
 
 def catalog_show(
-    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE", help="Names of packages.")] = [],  # noqa: B006
+    packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Names of packages.")] = [],  # noqa: B006
     catalog: Catalogs = [],  # noqa: B006  typer copies it
     all: Annotated[bool, typer.Option("--all", help="All packages of the catalogs.")] = False,
     only_names: Annotated[bool, typer.Option("--only-names", help="Names only.")] = False,

@@ -16,7 +16,7 @@ from .catalog_archive import Exclude, Relative
 
 def archive(
     directory: Annotated[str, typer.Argument(metavar="DEST", help="The directory of the mirror.")],
-    packages: Annotated[list[str], typer.Argument(metavar="PKG", help="Names of installed packages.")],
+    packages: Annotated[list[str], typer.Argument(metavar="PKG...", help="Names of installed packages.")],
     include_deps: Annotated[
         bool, typer.Option("--include-deps", help="What they depend on, too, but for base and racket.")
     ] = False,

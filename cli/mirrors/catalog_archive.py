@@ -29,7 +29,7 @@ Relative = Annotated[
 
 def catalog_archive(
     directory: Annotated[str, typer.Argument(metavar="DEST", help="The directory of the mirror.")],
-    catalogs: Annotated[list[str], typer.Argument(metavar="CATALOG", help="Catalogs to mirror.")] = [],  # noqa: B006
+    catalogs: Annotated[list[str], typer.Argument(metavar="CATALOG...", help="Catalogs to mirror.")] = [],  # noqa: B006
     from_config: Annotated[
         bool, typer.Option("--from-config", help="The configured catalogs, too, behind those named.")
     ] = False,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def fetch(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="Package sources: names, URLs, paths.")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Package sources: names, URLs, paths.")],
     into: Annotated[
         Path | None, typer.Option("--into", metavar="DIR", help="Copy each into DIR, under the name of its package.")
     ] = None,

@@ -70,6 +70,20 @@ def test_the_same_packages_make_the_same_site(tmp_path: Path, monkeypatch: pytes
     assert public(tmp_path / "three/site") == one
 
 
+def test_on_a_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example of the page: workers of dask on this machine, which see the same files."""
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed (the extra dask)")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    packages = [package(tmp_path / "src", f"p{number}") for number in range(4)]
+    build_site(tmp_path / "alone", packages)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        build_site(tmp_path / "site", packages, executor=client.get_executor())
+    assert public(tmp_path / "site") == public(tmp_path / "alone")
+
+
 def test_what_is_missing_or_altered_is_made_again(tmp_path: Path) -> None:
     site = small_site(tmp_path)
     before = public(site)

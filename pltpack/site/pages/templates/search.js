@@ -1,13 +1,12 @@
 // Finds packages: every word must stand somewhere in what is known of one. Names come before all else.
 "use strict";
 (function () {
-  const MOST = 200;
+  const MOST = 50;
   const form = document.querySelector(".search");
   const query = document.getElementById("query");
   const count = document.getElementById("count");
   const all = document.getElementById("all");
   const found = document.getElementById("found");
-  const body = found.querySelector("tbody");
   const packages = window.PACKAGES;
   const texts = packages.map((row) => row.join(" ").toLowerCase());
   const names = packages.map((row) => row[0].toLowerCase());
@@ -19,20 +18,18 @@
   }
 
   function row([name, description, tags]) {
-    const line = document.createElement("tr");
-    const head = document.createElement("th");
+    const item = document.createElement("li");
     const link = document.createElement("a");
-    head.scope = "row";
     link.href = "package/" + name + "/index.html";
     link.textContent = name;
-    head.append(link);
-    const cells = [description, tags].map((text) => {
-      const cell = document.createElement("td");
-      cell.textContent = text;
-      return cell;
+    const [what, about] = [description, tags].map((text) => {
+      const part = document.createElement("span");
+      part.textContent = text;
+      return part;
     });
-    line.append(head, ...cells);
-    return line;
+    about.className = "soft";
+    item.append(link, " ", what, " ", about);
+    return item;
   }
 
   function search() {
@@ -44,14 +41,17 @@
       return;
     }
     const words = text.split(/\s+/);
-    const hits = [];
+    const ranked = [[], [], [], []];
+    let hits = 0;
     for (let index = 0; index < texts.length; index++) {
-      if (words.every((word) => texts[index].includes(word))) hits.push(index);
+      if (words.every((word) => texts[index].includes(word))) {
+        hits++;
+        ranked[rank(index, text)].push(index);
+      }
     }
-    hits.sort((one, other) => rank(one, text) - rank(other, text) || one - other);
-    body.replaceChildren(...hits.slice(0, MOST).map((index) => row(packages[index])));
-    count.textContent = hits.length === 0 ? "nothing found"
-      : hits.length > MOST ? `${hits.length} found, the first ${MOST} are shown` : `${hits.length} found`;
+    found.replaceChildren(...ranked.flat().slice(0, MOST).map((index) => row(packages[index])));
+    count.textContent = hits === 0 ? "nothing found"
+      : hits > MOST ? `${hits} found, the first ${MOST} are shown` : `${hits} found`;
   }
 
   form.hidden = false;

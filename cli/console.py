@@ -8,7 +8,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Final, NoReturn, ParamSpec, TextIO
+from typing import Final, Literal, NoReturn, ParamSpec, TextIO, TypeAlias
 
 import typer
 
@@ -58,6 +58,12 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 
 _UNGROUPED: Final = ("archives", "many", "packages", "racket")
 """Folders of commands that are no groups of ``pltpack``."""
+
+
+Colour: TypeAlias = Literal["red", "green", "yellow", "cyan"]
+
+_COLOURS: Final[dict[Colour, int]] = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
+"""The numbers of colours in what terminals are sent (ECMA-48, SGR)."""
 
 
 class _Answer:
@@ -208,6 +214,15 @@ def write_lines(lines: Iterable[str]) -> None:
     """Many lines, as by :func:`write_line`."""
     shown = escape if sys.stdout.isatty() else str
     sys.stdout.buffer.writelines(shown(line).encode(errors="surrogateescape") + b"\n" for line in lines)
+
+
+def write_coloured(text: str, colour: Colour) -> None:
+    """A line as by :func:`write_line`, in a colour where it goes to a terminal and ``NO_COLOR`` does not forbid it."""
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb":
+        line = f"\x1b[{_COLOURS[colour]}m{escape(text)}\x1b[0m\n"
+        sys.stdout.buffer.write(line.encode(errors="surrogateescape"))
+    else:
+        write_line(text)
 
 
 def print_json(value: object) -> None:

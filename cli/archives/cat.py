@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -14,8 +14,12 @@ from pltpack.codec.limits import Limits
 from pltpack.formats.recognise import recognise
 
 from ..completion import complete_member
-from ..inputs import readable
+from ..inputs import readable, shown
 from ..limits import limited
+from ..progress import progress, seen_on_terminal
+
+if TYPE_CHECKING:
+    from pltpack.input import Progress
 
 
 @limited
@@ -36,12 +40,14 @@ def cat(
     \b
     pltpack cat games.plt collects/games/info.rkt
     """
-    with readable(archive) as source:
-        for data in _opened(source, members, limits):
+    # On a terminal the data itself is seen.
+    bar = progress(f"Reading {shown(archive)}", quiet=seen_on_terminal(streaming=True))
+    with readable(archive) as source, bar as watch:
+        for data in _opened(source, members, limits, watch):
             shutil.copyfileobj(data, sys.stdout.buffer)
 
 
-def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Iterator[BinaryIO]:
+def _opened(source: str | BinaryIO, members: list[str], limits: Limits, watch: Progress | None) -> Iterator[BinaryIO]:
     """The data of each member, in the order in which they were asked for; all of them are there before the first."""
     with ExitStack() as stack:
         if (format := recognise(source)) == "plt":
@@ -49,6 +55,10 @@ def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Itera
             from pltpack.pltfile import PltFile
 
             check_one_reading(source, format)
+            if watch is not None:
+                from pltpack.input import watched
+
+                source = stack.enter_context(watched(source, progress=watch, digests=False))
             plt = stack.enter_context(PltFile(source, limits=limits, unsafe="show"))
             for member in [plt.getmember(name) for name in members]:
                 with plt.open(member) as stream:
@@ -57,5 +67,5 @@ def _opened(source: str | BinaryIO, members: list[str], limits: Limits) -> Itera
             from pltpack.conversion.spool import spooled
             from pltpack.pkg.view import PackageReader
 
-            package = PackageReader(source, view="stored", limits=limits)
+            package = PackageReader(source, view="stored", limits=limits, progress=watch)
             yield from stack.enter_context(spooled(package, members))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,10 +12,14 @@ from pltpack.inspection.wording import counted
 from pltpack.pkg.view import View
 
 from .. import options
-from ..console import DIFFERENT, complain, print_json, usage_error, write_line
+from ..console import DIFFERENT, Colour, complain, print_json, usage_error, write_coloured, write_line
 from ..documents import Json, document
 from ..inputs import readable, shown
 from ..limits import limited
+from ..progress import progress
+
+_COLOURS: Final[dict[str, Colour]] = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
+"""By what a line begins with."""
 
 
 @limited
@@ -46,15 +50,19 @@ def diff(
     if a == b == "-":
         usage_error("standard input can be one side only")
     with readable(a) as one, readable(b) as other:
-        comparison = compare(one, other, view=view, limits=limits)
+        with progress(f"Comparing {shown(a)} and {shown(b)}", quiet=quiet) as watch:
+            comparison = compare(one, other, view=view, limits=limits, progress=watch)
         if json:
             print_json(_json(comparison, a, b))
         elif not quiet:
             for line in _lines(comparison):
-                write_line(line)
+                write_coloured(line, _COLOURS[line[0]])
             names = (shown(a).rstrip("/"), shown(b).rstrip("/"))
             for line in text_diff(one, other, comparison, names=names, limits=limits) if content else ():
-                write_line(line)
+                if line[:1] in ("+", "-", "@"):
+                    write_coloured(line, _COLOURS[line[0]])
+                else:
+                    write_line(line)
             if hint := _hint(comparison, view):
                 complain(hint)
     if not comparison.equal:

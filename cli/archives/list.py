@@ -28,6 +28,8 @@ from ..limits import limited
 from ..many.tables import Spelling, code_of, print_table, spelling
 from ..many.tables import archives as found
 from ..processes import each
+from ..progress import counted as counted_bar
+from ..progress import progress, seen_on_terminal
 from .documents import counts_json, member_json
 
 
@@ -73,7 +75,11 @@ def list_archive(
     if how is not None and (how is not Spelling.JSON or len(names) > 1):
         codes: set[int] = set()
         work = partial(_rows, globs=globs, limits=limits)
-        rows = (row for rows in each(work, names, jobs=jobs) for row in rows)
+        streaming = how not in (Spelling.JSON, Spelling.TABLE)
+        tables = counted_bar(
+            "Listing", names, each(work, names, jobs=jobs), quiet=seen_on_terminal(streaming=streaming)
+        )
+        rows = (row for rows in tables for row in rows)
         print_table("list", ENTRIES, code_of(rows, codes), how)
         if codes:
             raise typer.Exit(max(codes))
@@ -150,8 +156,11 @@ class _Listing:
             if show is not None and (line := show(member)):
                 write_line(line)
 
-        with readable(archive) as source:
-            summary = summarise(source, digests="none", members=False, limits=self.limits, on_member=take)
+        bar = progress(f"Listing {shown(archive)}", quiet=seen_on_terminal(streaming=show is not None))
+        with readable(archive) as source, bar as watch:
+            summary = summarise(
+                source, digests="none", members=False, limits=self.limits, on_member=take, progress=watch
+            )
         if self.as_tree:
             _print_tree(kept, shown(archive))
         elif self.json:

@@ -25,7 +25,7 @@ from ..many.tables import Spelling, code_of, print_table, spelling
 from ..many.tables import archives as found
 from ..outputs import check_output
 from ..processes import each
-from ..progress import progress
+from ..progress import counted, progress, seen_on_terminal
 from .documents import summary_json
 
 _WIDTH: Final = 15
@@ -79,7 +79,13 @@ def show(
         if html is not None:
             usage_error("--html and a table exclude each other")
         codes: set[int] = set()
-        rows = each(partial(_row, limits=limits), names, jobs=jobs)
+        streaming = how not in (Spelling.JSON, Spelling.TABLE)
+        rows = counted(
+            "Reading",
+            names,
+            each(partial(_row, limits=limits), names, jobs=jobs),
+            quiet=quiet or seen_on_terminal(streaming=streaming),
+        )
         print_table("show", ARCHIVES, code_of(rows, codes), how)
         if codes:
             raise typer.Exit(max(codes))
@@ -91,7 +97,7 @@ def show(
     elif force:
         usage_error("--force goes with --html")
     if html is not None and len(names) > 1:
-        _write_overview(html, names, jobs, limits)
+        _write_overview(html, names, jobs, limits, quiet=quiet)
         return
     if len(names) == 1:
         if (damage := showing(names[0], html, json=json)) is not None:
@@ -164,11 +170,11 @@ class _Showing:
         return summary.damage
 
 
-def _write_overview(html: str, names: list[str], jobs: int | None, limits: Limits) -> None:
+def _write_overview(html: str, names: list[str], jobs: int | None, limits: Limits, *, quiet: bool) -> None:
     """A page over all of the archives; those that cannot be read are told on it and on standard error."""
     from pltpack.many.overview import look, overview_of
 
-    looks = list(each(partial(look, limits=limits), names, jobs=jobs))
+    looks = list(counted("Reading", names, each(partial(look, limits=limits), names, jobs=jobs), quiet=quiet))
     _write_page(html, overview_of(looks))
     codes = {exit_code_of(code) for one in looks if isinstance(code := one.row["error"], str)}
     for one in looks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -21,12 +21,14 @@ from .. import options
 from ..console import (
     DAMAGED,
     DIFFERENT,
+    Colour,
     complain_of,
     escape,
     exit_code,
     print_json,
     print_json_line,
     usage_error,
+    write_coloured,
     write_line,
 )
 from ..documents import Json, document, error_json
@@ -34,9 +36,18 @@ from ..inputs import readable, shown
 from ..limits import limited
 from ..many.tables import Spelling, print_table, spelling
 from ..many.tables import archives as found
-from ..processes import each, in_parallel
-from ..progress import progress
+from ..processes import each
+from ..progress import counted as counted_bar
+from ..progress import progress, seen_on_terminal
 from .documents import report_json
+
+_COLOURS: Final[dict[Level, Colour]] = {
+    Level.DAMAGE: "red",
+    Level.UNSAFE: "red",
+    Level.LENIENCY: "yellow",
+    Level.TRAP: "yellow",
+    Level.NOTE: "cyan",
+}
 
 
 @limited
@@ -85,9 +96,13 @@ def verify(
     if summary and how is not None:
         usage_error("--summary excludes --table, --csv, --json and --jsonl")
     names = found(archives, recursive=recursive)
-    work = partial(_verified, limits=limits, quiet=quiet or in_parallel(names, jobs))
+    work = partial(_verified, limits=limits, quiet=quiet or len(names) > 1)
     outcome = _Outcome(failing)
-    verified = outcome.seen(zip(names, each(work, names, jobs=jobs), strict=True))
+    streaming = not summary and how not in (Spelling.JSON, Spelling.TABLE)
+    reports = counted_bar(
+        "Verifying", names, each(work, names, jobs=jobs), quiet=quiet or seen_on_terminal(streaming=streaming)
+    )
+    verified = outcome.seen(zip(names, reports, strict=True))
     if how is Spelling.JSON:
         documents: list[Json] = [_json(name, report) for name, report in verified]
         print_json(document("verify", archives=documents))
@@ -184,6 +199,9 @@ def _row(name: str, report: Report | PltError | OSError) -> Row:
 def _print(report: Report, name: str, *, quiet: bool, verbose: bool) -> None:
     told = [level for level in Level if verbose or level is not Level.NOTE]
     for finding in sorted(report.of(*told), key=lambda finding: list(Level).index(finding.level)):
-        write_line(escape(f"{name}: {finding.level.value}: {finding}"))  # into a pipe, too: the names are strangers'
+        # Escaped into a pipe, too: the names are strangers'.
+        write_coloured(escape(f"{name}: {finding.level.value}: {finding}"), _COLOURS[finding.level])
     if not quiet and report.clean:
-        write_line(f"{name}: OK ({amounts(report.files, report.directories, report.links, report.content_bytes)})")
+        write_coloured(
+            f"{name}: OK ({amounts(report.files, report.directories, report.links, report.content_bytes)})", "green"
+        )

@@ -18,6 +18,7 @@ from ..documents import Json, document, error_json
 from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..processes import each
+from ..progress import counted as counted_bar
 from .tables import archives as found
 
 _KINDS = ("raw", "content", "versions", "files")
@@ -55,7 +56,7 @@ def duplicates(
     if wrong := [kind for kind in by if kind not in _KINDS]:
         usage_error(f"--by is one of {', '.join(_KINDS)}, not {wrong[0]}")
     names = found(archives, recursive=recursive)
-    same = compared(each(partial(_read, limits=limits), names, jobs=jobs))
+    same = compared(counted_bar("Reading", names, each(partial(_read, limits=limits), names, jobs=jobs)))
     for unread in same.errors:
         assert unread.error is not None
         complain_of(unread.error)

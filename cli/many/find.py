@@ -19,8 +19,9 @@ from ..console import DIFFERENT, complain_of, exit_code, usage_error, write_line
 from ..inputs import is_stream, readable, shown
 from ..limits import limited
 from ..processes import each
+from ..progress import counted, seen_on_terminal
+from .tables import Spelling, print_table, spelling
 from .tables import archives as found
-from .tables import print_table, spelling
 
 
 @limited
@@ -80,7 +81,10 @@ def find(
         usage_error("--count and --files are for people; tables tell both")
     names = found(named, recursive=recursive)
     outcome = _Outcome()
-    searched = outcome.seen(each(partial(_searched, query=query, limits=limits), names, jobs=jobs))
+    streaming = how not in (Spelling.JSON, Spelling.TABLE)
+    work = partial(_searched, query=query, limits=limits)
+    results = counted("Searching", names, each(work, names, jobs=jobs), quiet=seen_on_terminal(streaming=streaming))
+    searched = outcome.seen(results)
     if how is not None:
         print_table("find", MATCHES, (row for one in searched for row in _rows(one)), how)
     else:

@@ -20,6 +20,7 @@ from pltpack.formats.formats import FORMATS, Format
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath
 from pltpack.pkg.view import PackageReader, View
+from pltpack.visible import html_table
 
 Aspect: TypeAlias = Literal["kind", "content", "mode", "target", "replace"]
 
@@ -72,6 +73,22 @@ class Comparison:
             f"{len(self.removed)} removed, {len(self.changed)} changed, {self.same} the same, "
             f"{len(self.header)} fields of the header)"
         )
+
+    def _repr_html_(self) -> str:
+        """A table of the differences, as a notebook shows it; of many the first."""
+        rows: list[tuple[object, ...]] = [("~", f"header: {name}", *values) for name, *values in self.header]
+        rows += [("-", path, state.kind, "") for path, state in self.removed.items()]
+        rows += [("+", path, "", state.kind) for path, state in self.added.items()]
+        rows += [
+            (
+                "~",
+                change.path,
+                f"{change.before.kind}, {change.before.size}",
+                f"{change.after.kind}, {change.after.size}",
+            )
+            for change in self.changed
+        ]
+        return html_table(repr(self), ("", "path", "before", "after"), rows, len(rows))
 
     @property
     def equal(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from pltpack.errors import PltError
 from pltpack.formats.formats import Format
 from pltpack.formats.judgement import MOST_TOLD
+from pltpack.visible import html_table
 
 
 class Level(Enum):
@@ -67,6 +68,13 @@ class Report:
     local: bool = False
     """It is a ``.plt`` archive that wants to be unpacked where one stands, which is no package."""
     _counts: dict[tuple[Level, str], int] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """A table of the findings, as a notebook shows it; of many the first."""
+        rows = [(one.level.value, one.code, one.entry, one.message) for one in self.findings]
+        entries = self.files + self.directories + self.links
+        title = f"{self.name or 'archive'}: {'OK' if self.clean else 'not OK'} ({entries} entries)"
+        return html_table(title, ("level", "code", "entry", "message"), rows, len(rows))
 
     @property
     def whole(self) -> bool:

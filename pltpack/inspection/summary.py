@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,13 +22,10 @@ from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
-from pltpack.visible import visible
+from pltpack.visible import html_table
 
 HEADS: Final = frozenset(("collects", "doc", "include", "lib"))
 """First elements of paths that have a place of their own when an archive is installed."""
-
-_SHOWN: Final = 100
-"""Members that a notebook shows."""
 
 Digests: TypeAlias = Literal["none", "archive", "members"]
 
@@ -90,13 +86,8 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """A table of the members, as a notebook shows it; of many the first."""
-        rows = "".join(
-            f"<tr><td>{html.escape(visible(member.path))}</td><td>{member.kind}</td><td>{member.size}</td></tr>"
-            for member in self.members[:_SHOWN]
-        )
-        more = f"<p>… {len(self.members) - _SHOWN} more</p>" if len(self.members) > _SHOWN else ""
-        head = "<tr><th>path</th><th>kind</th><th>size</th></tr>"
-        return f"<p>{html.escape(visible(repr(self)))}</p><table>{head}{rows}</table>{more}"
+        rows = [(member.path, member.kind, member.size) for member in self.members]
+        return html_table(repr(self), ("path", "kind", "size"), rows, len(rows))
 
     def count(self, kind: str) -> int:
         """How many members are of one kind: ``file``, ``directory`` or ``link``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pty
@@ -9,16 +10,19 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from pltpack.conversion.convert import convert
 
 # An import statement would send type checkers looking for a folder of that name.
 module = importlib.import_module("pltpack_cli.progress")
 progress = module.progress
+main = importlib.import_module("pltpack_cli.main")
+build = importlib.import_module("pltpack_cli.commands").build
 
 
 @pytest.fixture
@@ -84,6 +88,86 @@ def test_long_work_shows_how_far_it_is(terminal: Callable[[], Terminal], clock: 
     assert "Reading [red]x\\x1b.plt" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.text)
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("name", ["x.plt", "a/long/way/to/an/archive/that/has/a/long/name.plt", "題名" * 30])
+@pytest.mark.parametrize(("done", "total"), [(50, 100), (123_456_789, 567_890_123), (5_000_000, None)])
+def test_the_bar_fits(
+    terminal: Callable[[], Terminal],
+    clock: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int,
+    name: str,
+    done: int,
+    total: int | None,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = terminal()
+    with progress(f"Packing {name}") as watch:
+        watch(0, total)
+        clock(2)
+        watch(done, total)
+    lines = drawn(shown)
+    assert lines
+    assert all(cell_len(line) <= columns for line in lines)
+    assert all(line.startswith("Packing ") for line in lines)
+    assert any(re.search(r"[\d?] (bytes|MB)", line) for line in lines), "the numbers are whole"
+
+
+def drawn(terminal: Terminal) -> list[str]:
+    """The lines that were drawn, one after the other."""
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.text)
+    return [line.rstrip() for line in re.split(r"[\r\n]+", text) if line.strip()]
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_many_archives(
+    terminal: Callable[[], Terminal], clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = terminal()
+    names = [f"archives/{number}.plt" for number in range(1, 1201)]
+
+    def work() -> Iterator[int]:
+        for number in range(1200):
+            clock(number)
+            yield number
+
+    assert list(module.counted("Verifying", names, work())) == list(range(1200))
+    lines = drawn(shown)
+    assert all(cell_len(line) <= columns for line in lines)
+    assert any(re.match(r"Verifying arch.*\d+ of 1200", line.replace("  ", " ")) for line in lines)
+    assert shown.text.endswith(("\x1b[2K", "\x1b[?25h\r\x1b[1A\x1b[2K"))
+
+
+def test_one_archive_has_a_bar_of_its_own(terminal: Callable[[], Terminal], clock: Callable[[float], None]) -> None:
+    shown = terminal()
+    results = module.counted("Verifying", ["a"], iter([1]))
+    clock(5)
+    assert list(results) == [1]
+    assert shown.text == ""
+
+
+@pytest.mark.parametrize("name", ["plt", "zip"])
+@pytest.mark.parametrize("command", ["list -t X", "cat X x", "diff X X", "pack out.plt kit", "show --table X Y"])
+def test_which_commands_have_one(
+    terminal: Callable[[], Terminal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    (tmp_path / "kit").mkdir()
+    (tmp_path / "kit" / "x").write_text("x")
+    for stem in ("X", "Y"):
+        convert(tmp_path / "kit", tmp_path / f"{stem}.{name}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "_PATIENCE", 0)
+    word, *arguments = command.split()
+    app = build({word: main.COMMANDS[word]}, main.overview)
+    shown = terminal()
+    arguments = [f"{argument}.{name}" if argument in ("X", "Y") else argument for argument in arguments]
+    with contextlib.suppress(SystemExit):
+        app([{"x": "collects/x" if name == "plt" else "x"}.get(one, one) for one in [word, *arguments]])
+    assert drawn(shown)
+    assert shown.text.endswith(("\x1b[2K", "\x1b[?25h\r\x1b[1A\x1b[2K"))
+
+
 def test_no_bar_without_a_terminal_or_when_quiet(
     terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,10 +222,12 @@ def test_rich_is_not_loaded_where_nothing_takes_long(tmp_path: Path) -> None:
     assert out.splitlines()[-1] == "False"
 
 
-def on_terminal(command: list[str], folder: Path) -> str:
+def on_terminal(command: list[str], folder: Path, *, code: int = 0, **environment: str) -> str:
     """What a program prints on a terminal."""
     master, slave = pty.openpty()
-    process = subprocess.Popen(command, cwd=folder, stdin=slave, stdout=slave, stderr=slave)
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=os.environ | environment
+    )
     os.close(slave)
     out = b""
     while True:
@@ -154,5 +240,5 @@ def on_terminal(command: list[str], folder: Path) -> str:
             break
         out += piece
     os.close(master)
-    assert process.wait(60) == 0
+    assert process.wait(60) == code
     return out.decode().replace("\r\n", "\n")

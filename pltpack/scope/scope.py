@@ -84,7 +84,7 @@ class Scope:
 
         Sources are given as on the command line, and meant as ``asking`` says; to ``update``, a package name is the
         installed package. ``auto`` and ``demote`` are those of removing. One of the three can be asked for at a time.
-        Raises the errors of :mod:`pltpack.errors`.
+        Raises :class:`~pltpack.errors.PltError`.
         """
         for argument, several in (("install", install), ("update", update), ("remove", remove)):
             check_several(argument, several)

@@ -20,7 +20,7 @@ def plan_install(situation: Situation, options: Options, known: Known, wishes: S
     """The plan to install packages.
 
     Raises :class:`~pltpack.scope.plan.values.Unknown`, :class:`~pltpack.scope.plan.values.Undecided`, and the errors of
-    :mod:`pltpack.errors` where there can be no plan.
+    :class:`~pltpack.errors.PltError` where there can be no plan.
     """
     wanted = [wish for wish in wishes if not _is_skipped(wish, situation, options)]
     if not options.force and not options.skip_installed:

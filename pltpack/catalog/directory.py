@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from pltpack.catalog.catalog import Catalog, unknown
-from pltpack.catalog.record import Record, names_of, read_first, records_of
+from pltpack.catalog.record import Record, names_of, read_first, read_records
 from pltpack.catalog.sources import absolute_source, with_sources
 from pltpack.datum.source import DatumLimits
-from pltpack.datum.values import Datum
 from pltpack.errors import CatalogError, LimitError, PltError
 from pltpack.pkg.names import is_package_name
 
@@ -46,21 +45,21 @@ class DirectoryCatalog(Catalog):
         return self._record(name, path)
 
     def names(self) -> list[str]:
-        listed = self._datum(NAMES)
-        if listed is None:
+        text = self._text(NAMES)
+        if text is None:
             return [path.name for path in self._files()]
         try:
-            return names_of(listed)
-        except CatalogError as error:
+            return names_of(read_first(text, limits=LIMITS))
+        except PltError as error:
             raise error.within(file=str(self.path / NAMES)) from None
 
     def records(self) -> dict[str, Record]:
-        table = self._datum(ALL)
-        if table is None:
+        text = self._text(ALL)
+        if text is None:
             return {path.name: self._record(path.name, path) for path in self._files()}
         try:
-            found = records_of(table, catalog=self.url)
-        except CatalogError as error:
+            found = read_records(text, catalog=self.url, limits=LIMITS)
+        except PltError as error:
             raise error.within(file=str(self.path / ALL)) from None
         return {name: self._made_absolute(record) for name, record in found.items()}
 
@@ -77,15 +76,10 @@ class DirectoryCatalog(Catalog):
         if not self.path.is_dir():
             raise FileNotFoundError(errno.ENOENT, "there is no such catalog", str(self.path))
 
-    def _datum(self, name: str) -> Datum | None:
+    def _text(self, name: str) -> bytes | None:
         self._check()
         path = self.path / name
-        if not path.is_file():
-            return None
-        try:
-            return read_first(read_bounded(path), limits=LIMITS)
-        except PltError as error:
-            raise error.within(file=str(path)) from None
+        return read_bounded(path) if path.is_file() else None
 
     def _files(self) -> list[Path]:
         folder = self.path / RECORDS

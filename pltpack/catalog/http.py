@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import Final, Protocol, TypeVar
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from pltpack.catalog.catalog import Catalog, unknown
 from pltpack.catalog.directory import ALL, LIMITS, MOST_BYTES, NAMES, RECORDS
-from pltpack.catalog.record import Record, names_of, read_first, record_table, records_of
+from pltpack.catalog.record import Record, names_of, read_first, read_records, record_table
 from pltpack.catalog.sources import absolute_source, with_sources
-from pltpack.datum.values import Datum
+from pltpack.datum.source import DatumLimits
 from pltpack.errors import CatalogError, PltError
 from pltpack.fetch.transport import Answer, Transport, read_all, refused, shown
 from pltpack.pkg.names import is_package_name
 
 _ABSENT: Final = (404, 410)
 _START: Final = 60
+
+Found_co = TypeVar("Found_co", covariant=True)
+
+
+class _Read(Protocol[Found_co]):
+    """Makes something of the text of an answer."""
+
+    def __call__(self, text: bytes, /, *, limits: DatumLimits) -> Found_co: ...
 
 
 class HttpCatalog(Catalog):
@@ -49,7 +58,7 @@ class HttpCatalog(Catalog):
         if not is_package_name(name):
             raise unknown(name, self.url)
         address = self._address(f"{RECORDS}/{name}")
-        datum = self._asked(address)
+        datum = self._asked(address, read_first)
         if datum is None:
             raise unknown(name, self.url)
         try:
@@ -60,16 +69,12 @@ class HttpCatalog(Catalog):
     def names(self) -> list[str]:
         address = self._address(NAMES)
         try:
-            return names_of(self._needed(address))
+            return names_of(self._needed(address, read_first))
         except CatalogError as error:
             raise error.within(file=shown(address)) from None
 
     def records(self) -> dict[str, Record]:
-        address = self._address(ALL)
-        try:
-            found = records_of(self._needed(address), catalog=self.url)
-        except CatalogError as error:
-            raise error.within(file=shown(address)) from None
+        found = self._needed(self._address(ALL), partial(read_records, catalog=self.url))
         return {name: self._made_absolute(record) for name, record in found.items()}
 
     def close(self) -> None:
@@ -85,15 +90,15 @@ class HttpCatalog(Catalog):
             return record
         return with_sources(record, lambda source: absolute_source(self.url, source))
 
-    def _needed(self, address: str) -> Datum:
-        datum = self._asked(address)
-        if datum is None:
+    def _needed(self, address: str, read: _Read[Found_co]) -> Found_co:
+        found = self._asked(address, read)
+        if found is None:
             hint = "does the URL end with a slash? A catalog on a server needs this file"
             raise CatalogError("the server has no such file", file=shown(address), hint=hint)
-        return datum
+        return found
 
-    def _asked(self, address: str) -> Datum | None:
-        """The datum at an address; ``None`` if nothing is there."""
+    def _asked(self, address: str, read: _Read[Found_co]) -> Found_co | None:
+        """What is to be read at an address; ``None`` if nothing is there."""
         with self._transport.get(address) as answer:
             if answer.status in _ABSENT:
                 return None
@@ -102,7 +107,7 @@ class HttpCatalog(Catalog):
             text = read_all(answer, MOST_BYTES)
             try:
                 _check(answer, text)
-                return read_first(text, limits=LIMITS)
+                return read(text, limits=LIMITS)
             except PltError as error:
                 raise error.within(file=shown(address)) from None
 

@@ -6,9 +6,9 @@ The keys are those of the package manager's *catalog protocol*; servers add othe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
+from pltpack.catalog.written import WrittenTable, split_records
 from pltpack.datum.reader import END, read_datum
 from pltpack.datum.source import DatumLimits
 from pltpack.datum.values import Datum, HashTable, Keyword, Regexp, Symbol
@@ -20,17 +20,37 @@ DEFAULT: Final = Symbol("default")
 """The key in ``versions`` for every version that has no entry of its own."""
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
     """A package in a catalog: its name, and the table that stands under it.
 
     The attributes raise :class:`~pltpack.errors.CatalogError` for a value of the wrong type; :meth:`get` gives any
-    value as it is. ``catalog`` is the URL of the catalog that it came from, if it came from one.
+    value as it is. ``catalog`` is the URL of the catalog that it came from, if it came from one. A record does not
+    change; one that is kept as the text of its table is read as far as somebody asks.
     """
 
-    name: str
-    table: HashTable
-    catalog: str | None = None
+    __slots__ = ("_table", "catalog", "name")
+
+    def __init__(self, name: str, table: HashTable | WrittenTable, catalog: str | None = None) -> None:
+        self.name = name
+        self.catalog = catalog
+        self._table = table
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Record):
+            return NotImplemented
+        return (self.name, self.catalog, self.table) == (other.name, other.catalog, other.table)
+
+    __hash__ = None  # type: ignore[assignment]  # its table holds lists
+
+    def __repr__(self) -> str:
+        return f"Record(name={self.name!r}, table={self.table!r}, catalog={self.catalog!r})"
+
+    @property
+    def table(self) -> HashTable:
+        """The table that stands under the name."""
+        if isinstance(self._table, WrittenTable):
+            self._table = self._table.table()
+        return self._table
 
     @classmethod
     def of(cls, name: str, fields: Mapping[str, Datum], *, catalog: str | None = None) -> Record:
@@ -46,10 +66,14 @@ class Record:
 
     def get(self, key: str) -> Datum | None:
         """The value under a key; ``None`` if there is none."""
-        return next((value for name, value in self.table if isinstance(name, Symbol) and name.name == key), None)
+        if isinstance(self._table, WrittenTable):
+            return self._table.get(key)
+        return next((value for name, value in self._table if isinstance(name, Symbol) and name.name == key), None)
 
     def write(self) -> bytes:
         """The text of ``pkg/NAME``, as Racket writes it: keys in order, no newline at the end."""
+        if isinstance(self._table, WrittenTable) and self._table.ordered():
+            return self._table.text
         return encode_datum(self.table)
 
     def updated(self, fields: Mapping[str, Datum]) -> Record:
@@ -57,7 +81,7 @@ class Record:
         table = {key: value for key, value in self.table if isinstance(key, Symbol)}
         table.update({Symbol(key): value for key, value in fields.items()})
         others = tuple((key, value) for key, value in self.table if not isinstance(key, Symbol))
-        return replace(self, table=HashTable((*table.items(), *others), self.table.kind))
+        return Record(self.name, HashTable((*table.items(), *others), self.table.kind), self.catalog)
 
     def for_version(self, version: str | None) -> Record:
         """The record as it is for one version of Racket.
@@ -229,6 +253,14 @@ def record_table(datum: Datum) -> HashTable:
     if not all(isinstance(key, Symbol) for key, _ in datum):
         raise CatalogError("not a record: its keys are not all symbols", hint="write (source . ...), without quotes")
     return datum
+
+
+def read_records(text: bytes, *, catalog: str | None = None, limits: DatumLimits = DatumLimits()) -> dict[str, Record]:
+    """The records in the text of a ``pkgs-all``, each kept as text if it can be. Raises ``CatalogError``."""
+    tables = split_records(text, limits=limits)
+    if tables is None:
+        return records_of(read_first(text, limits=limits), catalog=catalog)
+    return {name: Record(name, table, catalog) for name, table in tables.items()}
 
 
 def records_of(datum: Datum, *, catalog: str | None = None) -> dict[str, Record]:

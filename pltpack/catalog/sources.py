@@ -43,6 +43,9 @@ def relative_source(directory: Path, source: str) -> str:
 
 def with_sources(record: Record, change: Callable[[str], str]) -> Record:
     """The record with all its sources changed, those in ``versions``, too."""
+    source = record.get("source")
+    if record.get("versions") is None and (not isinstance(source, str) or change(source) == source):
+        return record
     table = _changed(record.table, change)
     return record if table is record.table else Record(record.name, table, record.catalog)
 

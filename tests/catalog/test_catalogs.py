@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pltpack.catalog.catalog import Catalog
@@ -345,6 +345,7 @@ def records(draw: st.DrawFn) -> Record:
     return Record.of(name, fields)
 
 
+@settings(deadline=None)
 @given(st.lists(records(), max_size=4, unique_by=lambda record: record.name))
 def test_round_trips(tmp_path_factory: pytest.TempPathFactory, made: list[Record]) -> None:
     """Directory to SQLite and back, nothing lost."""

@@ -105,7 +105,9 @@ def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}/"
     figures: dict[str, dict[str, Figures]] = {}
-    with Meter(os.environ) as meter:
+    # Installed programs have their bytecode: raco always, ours unless this is set.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with Meter(environment) as meter:
         for turn in range(rounds):
             for who in ("raco-pkg", "raco"):
                 for name, command in commands(scratch, who, url, turn):

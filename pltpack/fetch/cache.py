@@ -3,8 +3,9 @@
 Below the cache's directory, ``files/XX/SHA256`` are archives, ``trees/XX/DIGEST`` directories, and
 ``entries/XX/KEY.json`` says what a source has come to. Content comes into being in ``staging`` and is renamed when it
 is whole; nothing that has a name is ever changed. So processes, also on several hosts with one network disk, need no
-locks, and a process that is killed leaves at most something in ``staging``. The time of an entry is when it was last
-used.
+locks, and a process that is killed leaves at most something in ``staging``. Nothing is synced to the disk: content is
+checked whenever it is used, and what a power failure has damaged counts as missing. The time of an entry is when it
+was last used.
 """
 
 from __future__ import annotations
@@ -102,9 +103,28 @@ class Cache:
         """Take a file that was staged, whole, under a key."""
         found = found or digests(staged)
         place = self._place("files", found.sha256)
-        _sync(staged)
         os.replace(staged, place)
         return self._add(CacheEntry(key, "file", found.sha256, found.sha1, found.size, place, 0))
+
+    def add_bytes(self, key: Key, data: bytes) -> CacheEntry:
+        """Take a short content under a key; what is there for it already, and the same, is only used once more."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        known = self.get(key)
+        if known is not None and known.sha256 == sha256:
+            return known
+        self._prepare()
+        place = self._place("files", sha256)
+        descriptor, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging")
+        try:
+            with open(descriptor, "wb") as stream:
+                stream.write(data)
+            os.replace(name, place)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
+            raise
+        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        return self._add(CacheEntry(key, "file", sha256, sha1, len(data), place, 0))
 
     def add_tree(self, key: Key, staged: Path, checksum: str) -> CacheEntry:
         """Take a directory that was staged, whole, under a key."""
@@ -191,7 +211,7 @@ class Cache:
         file.parent.mkdir(parents=True, exist_ok=True)
         table = {**asdict(entry), "path": str(entry.path.relative_to(self.directory))}
         del table["used"]
-        with replacing(file) as stream:
+        with replacing(file, durable=False) as stream:
             stream.write(json.dumps(table).encode())
         if self._is_over():
             self.prune()
@@ -285,14 +305,6 @@ def _lock(stream: BinaryIO) -> bool:
     except OSError:
         return False
     return True
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _delete(path: Path) -> None:

@@ -57,10 +57,8 @@ class RememberingTransport:
                 yield answer
                 return
             content = b"".join(answer.blocks())
-            with contextlib.suppress(OSError), self._cache.staging() as place:
-                staged = place / "answer"
-                staged.write_bytes(b"%d\n%b" % (answer.status, content))
-                self._cache.add_file(key, staged)
+            with contextlib.suppress(OSError):
+                self._cache.add_bytes(key, b"%d\n%b" % (answer.status, content))
             yield _Remembered(answer.url, content, answer.status, answer.headers)
 
     def close(self) -> None:

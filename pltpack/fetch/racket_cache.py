@@ -11,9 +11,10 @@ import contextlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,8 @@ class RacketCache:
     directory: Path
     most_files: float = 1024
     most_bytes: float = 128 << 20
+    _read: dict[bytes, list[tuple[Datum, str]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The last table that was read or written, so that it is read once for many archives."""
 
     @classmethod
     def of(cls, installation: Installation) -> RacketCache:
@@ -66,7 +69,7 @@ class RacketCache:
         if not (self.directory / _TABLE).is_file():
             return False
         with contextlib.suppress(OSError), self._locked(exclusive=False):
-            name = next((name for known, name in self._table() if same_datum(known, key)), None)
+            name = next((name for known, name in self._table() if _same(known, key)), None)
             if name is not None:
                 shutil.copyfile(self.directory / name, target)
                 return True
@@ -86,25 +89,28 @@ class RacketCache:
                 own = Path(name).with_name(Path(name).name.replace("_", "0"))
                 os.rename(name, own)
                 shutil.copyfile(content, own)
-                table = HashTable(((key, own.name), *kept))
-                with replacing(self.directory / _TABLE) as stream:
-                    stream.write(encode_datum(table) + b"\n")
+                entries = [(key, own.name), *kept]
+                text = encode_datum(HashTable(tuple(entries))) + b"\n"
+                with replacing(self.directory / _TABLE, durable=False) as stream:  # Racket syncs nothing, either
+                    stream.write(text)
+                self._remember(text, entries)
                 return True
         return False
 
     def _trimmed(self, key: Datum, size: int) -> list[tuple[Datum, str]]:
         """The entries that stay when ``size`` bytes come under ``key``."""
-        entries = [
-            (known, name, (self.directory / name).stat())
-            for known, name in self._table()
-            if (self.directory / name).is_file()
-        ]
+        entries: list[tuple[Datum, str, os.stat_result]] = []
+        for known, name in self._table():
+            with contextlib.suppress(FileNotFoundError):
+                status = os.stat(os.path.join(self.directory, name))
+                if stat.S_ISREG(status.st_mode):
+                    entries.append((known, name, status))
         entries.sort(key=lambda entry: entry[2].st_mtime)
         total = sum(entry[2].st_size for entry in entries)
         kept = list(entries)
         for entry in entries:
             full = len(kept) >= self.most_files or total + size > self.most_bytes
-            if full or same_datum(entry[0], key):
+            if full or _same(entry[0], key):
                 (self.directory / entry[1]).unlink(missing_ok=True)
                 total -= entry[2].st_size
                 kept.remove(entry)
@@ -113,11 +119,20 @@ class RacketCache:
     def _table(self) -> list[tuple[Datum, str]]:
         """What the table says; nothing if it cannot be read."""
         try:
-            datum, _ = read_datum((self.directory / _TABLE).read_bytes())
+            text = (self.directory / _TABLE).read_bytes()
+            if (read := self._read.get(text)) is not None:
+                return read
+            datum, _ = read_datum(text)
         except (OSError, FormatError, LimitError):
             return []
-        entries = datum.entries if isinstance(datum, HashTable) else ()
-        return [(key, name) for key, name in entries if isinstance(name, str) and _NAME.fullmatch(name)]
+        pairs = datum.entries if isinstance(datum, HashTable) else ()
+        entries = [(key, name) for key, name in pairs if isinstance(name, str) and _NAME.fullmatch(name)]
+        self._remember(text, entries)
+        return entries
+
+    def _remember(self, text: bytes, entries: list[tuple[Datum, str]]) -> None:
+        self._read.clear()
+        self._read[text] = entries
 
     @contextlib.contextmanager
     def _locked(self, *, exclusive: bool) -> Iterator[None]:
@@ -132,3 +147,8 @@ class RacketCache:
             yield
         finally:
             os.close(descriptor)
+
+
+def _same(one: Datum, other: Datum) -> bool:
+    """Whether two keys are the same datum; most differ at first sight."""
+    return bool(one == other) and same_datum(one, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -66,9 +67,9 @@ class CollectionIndex:
             return
         first, *rest = elements
         for candidate in self._candidates(first):
-            directory = candidate.directory if candidate.linked else candidate.directory / first
-            if (found := directory.joinpath(*rest)).is_dir():
-                yield found
+            place = os.path.join(candidate.directory, *(rest if candidate.linked else elements))
+            if os.path.isdir(place):  # asked of each package of the installation: Path costs more than the question
+                yield Path(place)
 
     def path(self, collection: str | Sequence[str]) -> Path:
         """The directory of a collection, or an :class:`~pltpack.errors.UnknownCollectionError` that lists the

@@ -10,7 +10,7 @@ from pltpack.scope.bodies import Bytes
 from pltpack.scope.scope import Scope
 from pltpack.scope.state import trash
 from pltpack.scope.state.links import LinkEntries
-from pltpack.scope.state.lock import ScopeLock
+from pltpack.scope.state.lock import ScopeLock, patiently
 from pltpack.scope.state.places import TRASH
 from pltpack.scope.state.records import read_records, write_records
 from pltpack.scope.state.settings import Settings
@@ -42,7 +42,14 @@ def change_setting(scope: Scope, key: str, values: Sequence[str], *, dry_run: bo
 
 
 def clear_trash(scope: Scope) -> list[Path]:
-    """Delete what is in the trash; returns what was there. Raises ``OSError``."""
+    """Delete what is in the trash; returns what was there.
+
+    Waits for other processes, as plans do. Raises :class:`~pltpack.errors.BusyError` and ``OSError``.
+    """
+    return patiently(lambda: _clear_trash(scope), timeout=scope.manner.lock_timeout)
+
+
+def _clear_trash(scope: Scope) -> list[Path]:
     place = scope.places.trash
     place.mkdir(parents=True, exist_ok=True)
     names = trash.list_trash(place) or []
@@ -57,9 +64,14 @@ def clear_trash(scope: Scope) -> list[Path]:
 def restore(scope: Scope, name: str, *, dry_run: bool = False) -> Path:
     """Put the package of that name back that went into the trash last; returns where it lay there.
 
-    What is installed under the name now goes into the trash. Raises :class:`~pltpack.errors.BlockedError` if there is
-    no such package, or nothing is known of it; and ``OSError``.
+    What is installed under the name now goes into the trash. Waits for other processes, as plans do. Raises
+    :class:`~pltpack.errors.BlockedError` if there is no such package, or nothing is known of it;
+    :class:`~pltpack.errors.BusyError` and ``OSError``.
     """
+    return patiently(lambda: _restore(scope, name, dry_run=dry_run), timeout=scope.manner.lock_timeout)
+
+
+def _restore(scope: Scope, name: str, *, dry_run: bool) -> Path:
     found = [one for one in trash.read_trash(scope.places.trash) if one.name == name]
     known = [one for one in found if one.record is not None]
     if not known:

@@ -19,7 +19,7 @@ from pltpack.scope.plan.values import Options
 from pltpack.scope.scope import Scope
 from pltpack.scope.state.installed import Installed
 from pltpack.scope.state.links import LinkEntries
-from pltpack.scope.state.lock import LOCK, ScopeLock
+from pltpack.scope.state.lock import LOCK, ScopeLock, patiently
 from pltpack.scope.state.records import read_records
 from pltpack.transaction.destination import Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
@@ -163,14 +163,19 @@ def _compared(directory: Path, archive: Path) -> Iterator[str]:
 def repair(scope: Scope, findings: list[Finding]) -> list[Finding]:
     """Mend what can be mended without asking: links are added and taken out, what no record knows goes into the trash.
 
-    Returns what was mended. Raises :class:`~pltpack.errors.BlockedError` and ``OSError``.
+    Returns what was mended. Waits for other processes, as plans do. Raises :class:`~pltpack.errors.BlockedError`,
+    :class:`~pltpack.errors.BusyError` and ``OSError``.
     """
+    wanted = [finding for finding in findings if finding.mendable]
+    if wanted:
+        patiently(lambda: _mend(scope), timeout=scope.manner.lock_timeout)
+    return wanted
+
+
+def _mend(scope: Scope) -> None:
     from pltpack.scope.state import trash
     from pltpack.scope.state.places import TRASH
 
-    wanted = [finding for finding in findings if finding.mendable]
-    if not wanted:
-        return []
     places = scope.places
     root = Root(places.packages, "packages")
     beside = root if places.links.parent == places.packages else Root(places.links.parent, "links")
@@ -193,4 +198,3 @@ def repair(scope: Scope, findings: list[Finding]) -> list[Finding]:
             taken.append(there)
             destination.move(root, (path.name,), root, (TRASH, there))
         destination.commit()
-    return wanted

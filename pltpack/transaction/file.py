@@ -27,14 +27,15 @@ _OPEN_ALREADY: Final = re.compile("/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary file that takes the place of ``path`` when the block ends well, and leaves no trace when it does not.
 
     The data goes to a hidden file beside ``path``, is synced to the disk, and is renamed; so ``path`` is at every
     moment the old file or the new one, whole, and SIGTERM leaves no trace either. What is no regular file, such as a
     pipe or ``/dev/stdout``, is written to as it is. A link at ``path`` is followed, its target replaced. A file that is
     there keeps its permissions; a new one gets the usual ones. What a process of this user that was killed left of the
-    same output is removed. Raises ``OSError``.
+    same output is removed. Without ``durable`` nothing is synced, for what is checked when it is read: after a power
+    failure it may be damaged. Raises ``OSError``.
     """
     if (open_already := _OPEN_ALREADY.fullmatch(os.fspath(path))) is not None:
         number = {"in": 0, "out": 1, "err": 2}.get(open_already[1] or "") if open_already[1] else int(open_already[2])
@@ -63,7 +64,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                     os.chmod(temporary, target.stat().st_mode & 0o777)
                 yield stream
                 stream.flush()
-                os.fsync(descriptor)
+                if durable:
+                    os.fsync(descriptor)
             os.replace(temporary, target)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -71,7 +73,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             raise
         finally:
             mark.remove()
-    _sync_directory(target.parent)
+    if durable:
+        _sync_directory(target.parent)
 
 
 def _create(prefix: Path, path: str | os.PathLike[str]) -> tuple[Path, int]:

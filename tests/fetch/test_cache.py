@@ -60,6 +60,22 @@ def test_the_same_content_is_there_once(cache: Cache) -> None:
     assert len(list(cache.directory.glob("files/*/*"))) == 1
 
 
+def test_short_content_is_written_when_it_is_new(cache: Cache) -> None:
+    key = ("answer", "http://x/y")
+    first = cache.add_bytes(key, b"one")
+    file = next(cache.directory.glob("entries/*/*"))
+    number = file.stat().st_ino
+    assert cache.add_bytes(key, b"one").path == first.path
+    assert file.stat().st_ino == number, "what is the same is not written again"
+    first.path.write_bytes(b"eno")
+    assert cache.add_bytes(key, b"one").path.read_bytes() == b"one", "what is damaged is mended"
+    second = cache.add_bytes(key, b"two")
+    found = cache.get(key)
+    assert found is not None
+    assert (found.path.read_bytes(), found.sha256) == (b"two", second.sha256)
+    assert not list((cache.directory / "staging").iterdir())
+
+
 def test_directories_and_their_digests(cache: Cache, tmp_path: Path) -> None:
     made = add_tree(cache, "d", a="1", b="2")
     assert made.path.is_dir()

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pltpack.errors import BlockedError, ChecksumError, FormatError, PackageError, PltError, UnsafePathError
+from pltpack.errors import (
+    BlockedError,
+    BusyError,
+    ChecksumError,
+    FormatError,
+    PackageError,
+    PltError,
+    UnsafePathError,
+)
 from pltpack.scope.change import clear_trash, restore
 from pltpack.scope.check import check_scope, repair
 from pltpack.scope.commit import ScopeChangedError
@@ -16,6 +25,9 @@ from pltpack.scope.outdated import find_outdated
 from pltpack.scope.plan.asked import Asking, wishes_of
 from pltpack.scope.plan.graph import chains, everything, tree
 from pltpack.scope.plan.values import Options
+from pltpack.scope.scope import Scope
+from pltpack.transaction.destination import Root
+from pltpack.transaction.directory import DirectoryDestination
 from tests.scope.scopes import AUTO, FORCE, catalog, is_whole, make_package, scope_in
 
 
@@ -91,6 +103,27 @@ def test_restore(tmp_path: Path, archives: Path) -> None:
         clear_trash(scope)
         with pytest.raises(BlockedError, match="nothing to restore"):
             restore(scope, "c")
+
+
+def test_restoring_emptying_and_mending_wait(tmp_path: Path, archives: Path) -> None:
+    with scope_in(tmp_path) as scope:
+        scope.apply(scope.plan(install=[str(archives / "c.zip")], options=FORCE))
+        scope.apply(scope.plan(remove=["c"]))
+        (scope.places.packages / "lost").mkdir()
+        hurried = Scope(scope.installation, scope.places, replace(scope.manner, lock_timeout=0), scope.access)
+        with DirectoryDestination() as other:
+            other.make_directory(Root(scope.places.packages), ("other",))
+            for work in (lambda: restore(hurried, "c"), lambda: clear_trash(hurried)):
+                with pytest.raises(BusyError):
+                    work()
+            with pytest.raises(BusyError):
+                repair(hurried, check_scope(hurried))
+            patient = threading.Thread(target=restore, args=(scope, "c"))
+            patient.start()
+            other.rollback()
+        patient.join()
+        assert set(scope.packages) == {"c"}
+        assert is_whole(scope)
 
 
 def test_why_and_tree(tmp_path: Path, archives: Path) -> None:

@@ -31,6 +31,7 @@ class LinkEntries:
         self.entries = entries
         self.changed = False
         self._texts = set(map(write_datum, entries))
+        self._targets: dict[str, Path] = {}
         self._as_racket = as_racket
 
     @classmethod
@@ -109,7 +110,10 @@ class LinkEntries:
 
     def _target(self, entry: Datum) -> Path:
         assert isinstance(entry, list)
-        return simplify(self.file.parent / _path(entry[1]))
+        path = _path(entry[1])
+        if path not in self._targets:
+            self._targets[path] = simplify(self.file.parent / path)
+        return self._targets[path]
 
 
 def _head(entry: Datum) -> Datum:

@@ -271,7 +271,7 @@ def _changing(site: StrPath, *, dry_run: bool) -> Iterator[_Change]:
         with tempfile.TemporaryDirectory() as folder:
             yield _Change(path, Path(folder), dry_run=True)
         return
-    with locked(path):
+    with locked(path, make=True):
         for left in (path / STATE).glob("incoming-*"):
             # Of a process that was killed: this one has the lock now.
             shutil.rmtree(left, ignore_errors=True)

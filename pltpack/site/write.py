@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pltpack.errors import BusyError, PltError
-from pltpack.site.layout import ARCHIVES, STATE
+from pltpack.site.layout import ARCHIVES, CATALOG, STATE
 from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination, recover
 
@@ -38,8 +38,8 @@ def change_time() -> int:
 
 
 @contextlib.contextmanager
-def locked(site: Path) -> Iterator[None]:
-    """Keep other processes from changing a site, which is made if it is not there, and whole at the beginning.
+def locked(site: Path, *, make: bool = False) -> Iterator[None]:
+    """Keep other processes from changing a site, which is whole at the beginning; ``make``: it need not be there.
 
     Raises :class:`~pltpack.errors.BusyError`, and ``PltError`` where no site can be.
     """
@@ -47,6 +47,8 @@ def locked(site: Path) -> Iterator[None]:
 
     if site.exists() and not site.is_dir():
         raise PltError("a site is a directory", file=os.fspath(site))
+    if not make and not (site / STATE).is_dir() and not (site / CATALOG).is_dir():
+        raise PltError("there is no catalog", file=os.fspath(site), hint="pltpack catalog build makes one")
     (site / STATE).mkdir(parents=True, exist_ok=True)
     with (site / STATE / "lock").open("ab") as stream:
         try:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pltpack.errors import PltError
 from pltpack.pkg.create import create_package
 from pltpack.site.build import build_site
+from pltpack.site.publishing.publish import publish_site
 from pltpack.site.retention import kept_by_number, kept_by_weeks, prune_site
 from pltpack.site.snapshots import stamps, take_snapshot
 from pltpack.site.state import read_states
@@ -109,3 +112,14 @@ def test_an_archive_that_is_needed_again_is_not_counted_from_before(
     at(monkeypatch, 8)
     build_site(site, [new])
     assert prune_site(site).archives == []
+
+
+@pytest.mark.parametrize(
+    "work",
+    [take_snapshot, prune_site, lambda site: publish_site(site, f"{site}-out")],
+    ids=["snapshot", "prune", "publish"],
+)
+def test_a_mistyped_site_is_refused_and_not_made(tmp_path: Path, work: Callable[[Path], object]) -> None:
+    with pytest.raises(PltError, match="there is no catalog"):
+        work(tmp_path / "mistyped")
+    assert not (tmp_path / "mistyped").exists()

@@ -19,7 +19,7 @@ from pltpack.scope.state.records import Record
 def plan_install(situation: Situation, options: Options, known: Known, wishes: Sequence[Wish]) -> Plan:
     """The plan to install packages.
 
-    Raises :class:`~pltpack.scope.plan.values.Unknown`, :class:`~pltpack.scope.plan.values.Undecided`, and the errors of
+    Raises :class:`~pltpack.scope.plan.values.Unknown`, :class:`~pltpack.scope.plan.values.Undecided`, and
     :class:`~pltpack.errors.PltError` where there can be no plan.
     """
     wanted = [wish for wish in wishes if not _is_skipped(wish, situation, options)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, cast
 
 from isal import isal_zlib
@@ -129,13 +130,24 @@ def _check_trailer(
         )
     facts.bytes_behind = len(behind) - 8
     if strict and facts.bytes_behind:
-        what = "another gzip member" if behind[8:10] == MAGIC[: len(behind) - 8] else "something else"
-        raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8, layer=_LAYER)
+        raise _followed(behind[8:], source, offset + 8)
     for block in source:
         facts.bytes_behind += len(block)
         if strict and block:
-            what = "another gzip member" if block.startswith(MAGIC) else "something else"
-            raise EncodingError(f"{what} follows the end of the gzip data", offset=offset + 8, layer=_LAYER)
+            raise _followed(block, source, offset + 8)
+
+
+def _followed(behind: bytes, rest: Iterator[bytes], offset: int) -> EncodingError:
+    """The error for bytes behind the gzip data, the first of which are ``behind``."""
+    hint = None
+    if behind[:2] == MAGIC[: len(behind)]:
+        what = "another gzip member follows"
+    elif all(block.count(0) == len(block) for block in chain((behind,), rest)):
+        what = "nothing but zero bytes follows"
+        hint = "tapes and dd pad files so: cut it off there"
+    else:
+        what = "something else follows"
+    return EncodingError(f"{what} the end of the gzip data", offset=offset, layer=_LAYER, hint=hint)
 
 
 def _parse_header(head: bytes, facts: GzipFacts) -> int | None:

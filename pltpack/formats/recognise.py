@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 from pltpack.errors import PackageError
 from pltpack.formats.formats import Format, format_of
+from pltpack.formats.tar_header import BLOCK, has_checksum
 
 _ZIP: Final = (b"PK\3\4", b"PK\5\6")
 _GZIP: Final = b"\x1f\x8b"
@@ -38,7 +39,7 @@ def by_content(head: bytes) -> Format | None:
     """The format that the first bytes of a file (some hundred are enough) tell; ``None`` if they do not."""
     if head.startswith(_ZIP):
         return "zip"
-    if head[_TAR_MAGIC] == b"ustar":
+    if _is_tar(head):
         return "tar"
     if head.lstrip().startswith(_PLT):
         return "plt"
@@ -50,7 +51,11 @@ def by_content(head: bytes) -> Format | None:
         return None
     if inside.startswith(b"PLT"):
         return "plt"
-    return "tgz" if inside[_TAR_MAGIC] == b"ustar" else None
+    return "tgz" if _is_tar(inside) else None
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[_TAR_MAGIC] == b"ustar" or has_checksum(head[:BLOCK])
 
 
 def _by_name(path: str | os.PathLike[str]) -> Format:

@@ -50,7 +50,8 @@ class TarHeader:
 def parse_header(block: bytes) -> TarHeader:
     """Read a block that is not empty. Raises :class:`FormatError` for a wrong checksum and numbers that are none."""
     name, mode, uid, gid, size, mtime, _, kind, target, magic, major, minor, prefix = _FIELDS.unpack(block)
-    _check_sum(block)
+    if not has_checksum(block):
+        raise FormatError("a tar header is damaged: its checksum is wrong")
     header = TarHeader(_text(name), kind, 0, 0, 0, _text(target))
     header.size = _size(size, header)
     header.mode = _number(mode, "permissions", header) or 0
@@ -79,13 +80,15 @@ def _text(data: bytes) -> bytes:
     return data.partition(b"\0")[0]
 
 
-def _check_sum(block: bytes) -> None:
+def has_checksum(block: bytes) -> bool:
+    """Whether the checksum of a header stands in a block; that alone tells tar archives of before ``ustar``."""
+    if len(block) != BLOCK:
+        return False
     said = _OCTAL.fullmatch(block[_CHECKSUM].lstrip(b" \0"))
     rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
     total = sum(rest)
     # Some old programs took bytes for signed ones.
-    if said is None or int(said[1], 8) not in (total, total - 256 * sum(byte > 127 for byte in rest)):
-        raise FormatError("a tar header is damaged: its checksum is wrong")
+    return said is not None and int(said[1], 8) in (total, total - 256 * sum(byte > 127 for byte in rest))
 
 
 def _number(data: bytes, what: str, header: TarHeader) -> int | None:

@@ -74,6 +74,7 @@ def create_package(
     out all of the result and writes nothing. ``progress`` is called with the bytes packed so far and in all.
 
     Raises :class:`~pltpack.errors.PackageError`, :class:`~pltpack.errors.SourceError` for what cannot be packed,
+    :class:`~pltpack.errors.CallError` for a name that no file can have,
     :class:`~pltpack.errors.InfoError` in the content modes, and ``OSError``; an old package stays then.
     """
     if dest is not None and not isinstance(dest, str | os.PathLike):
@@ -99,7 +100,7 @@ def create_package(
     else:
         name, directory = _named_directory(source, name)
     if "/" in name or name in ("", ".", ".."):
-        raise PackageError(f"{name!r} cannot be the name of a file")
+        raise CallError(f"{name!r} cannot be the name of a file", hint="--name gives the package a name")
     place = _place(directory, kind, mode, dest)
     path = place / (MANIFEST if manifest else f"{name}.{format}")
     with package_content(

@@ -151,9 +151,14 @@ class Config:
         return self._value(key, "module")
 
     def installation_name(self) -> str | None:
-        """``installation-name``, a string if it is there at all (``#f`` stops Racket)."""
+        """``installation-name``, a string if it is there at all (``#f`` stops Racket, and so does what is no name)."""
         value = self.raw("installation-name")
-        return None if value is None else self._as_string("installation-name", value)
+        if value is None:
+            return None
+        name = self._as_string("installation-name", value)
+        if not name or name.startswith("/") or "\0" in name:
+            raise self.wrong("installation-name", "the name of a directory")
+        return name
 
     def _value(self, key: str, kind: Kind) -> Datum | None:
         if KEYS[key] != kind:

@@ -83,6 +83,8 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], type[PltError], str]] = {
     "length": (changed(-4, b"\0\0\0\0"), EncodingError, "wrong length"),
     "second member": (lambda file: file + file, EncodingError, "follows the end of the gzip data"),
     "junk": (lambda file: file + b"junk", EncodingError, "something else follows"),
+    "zeros": (lambda file: file + bytes(30), EncodingError, "nothing but zero bytes follows"),
+    "zeros and more": (lambda file: file + bytes(30) + b"junk", EncodingError, "something else follows"),
 }
 
 

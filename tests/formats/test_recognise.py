@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,18 @@ def test_the_content_decides_whatever_the_name(kit: Path, tmp_path: Path, format
     stream.seek(6)
     assert recognise(stream) == format
     assert stream.tell() == 6
+
+
+def test_a_tar_archive_of_before_ustar() -> None:
+    block = tarfile.TarInfo("kit/").tobuf(tarfile.GNU_FORMAT)
+    old = block[:257] + bytes(255)
+    summed = old[:148] + b" " * 8 + old[156:]
+    data = summed[:148] + b"%06o\0 " % sum(summed) + summed[156:] + bytes(1024)
+    assert by_content(data) == "tar"
+    assert by_content(gzip.compress(data)) == "tgz"
+    assert by_content(b"K" + data[1:]) is None
+    assert by_content(bytes(1024)) is None
+    assert by_content(data[:300]) is None
 
 
 def test_directories_are_directories(kit: Path) -> None:

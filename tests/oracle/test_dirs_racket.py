@@ -101,6 +101,8 @@ SETUPS = {
     "error: empty PLTCONFIGDIR": Setup({"PLTCONFIGDIR": ""}),
     "error: relative PLTCOLLECTS": Setup({"PLTCOLLECTS": "c:"}),
     "error: name": Setup(config="#hash(ROOTS (installation-name . #f))"),
+    "error: empty name": Setup(config='#hash(ROOTS (installation-name . ""))'),
+    "error: absolute name": Setup(config='#hash(ROOTS (installation-name . "/n"))'),
     "error: share-dir": Setup(config='#hash(ROOTS (share-dir . #"bs"))'),
 }
 

@@ -180,6 +180,14 @@ def test_source_date_epoch(said: str, time: int, tmp_path: Path, monkeypatch: py
         create_package(tmp_path / "p")
 
 
+def test_what_has_no_name_of_a_file(tmp_path: Path) -> None:
+    build(tmp_path / "p", MULTI)
+    for source, name in (("/", None), (tmp_path / "p", "a/b"), (tmp_path / "p", "..")):
+        with pytest.raises(CallError, match="cannot be the name of a file") as caught:
+            create_package(source, name=name, dest=tmp_path)
+        assert "--name" in str(caught.value)
+
+
 def test_gzip_header_holds_neither_time_nor_path(tmp_path: Path) -> None:
     build(tmp_path / "p", SINGLE)
     header = create_package(tmp_path / "p", format="tgz").path.read_bytes()[:10]

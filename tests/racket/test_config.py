@@ -101,7 +101,7 @@ def test_flag(text: str, expected: bool) -> None:
 def test_installation_name() -> None:
     assert config('#hash((installation-name . "n"))').installation_name() == "n"
     assert config("#hash()").installation_name() is None
-    for wrong in ("#f", "5", '#"n"'):
+    for wrong in ("#f", "5", '#"n"', '""', '"/n"', '"n\\0"'):
         with pytest.raises(ConfigError, match="installation-name"):
             config(f"#hash((installation-name . {wrong}))").installation_name()
 

@@ -150,6 +150,10 @@ def _open_new(base: int, name: str) -> int:
     if locked is not False and is_there:
         return folder
     close(folder)
+    if is_there:
+        # Somebody is looking at it, and took it for nobody's; it is empty.
+        with contextlib.suppress(OSError):
+            os.rmdir(name, dir_fd=base)
     return -1
 
 
@@ -179,15 +183,22 @@ def _another(name: str) -> str:
 
 def _tell(base: int, path: str, name: str, state: State) -> None:
     """Say that something unknown stands where a hidden folder would be, unless it is in use."""
-    here = identity(base)
-    if any((site.base, site.name) == (here, name) for claim in state.claims() for site in claim.sites):
+    if _is_claimed(base, name, state):
         return
-    with contextlib.suppress(OSError):
+    try:
         found = os.open(name, OPEN_DIRECTORY, dir_fd=base)
-        try:
-            if lock_file(found) is False:
-                return
-        finally:
+    except FileNotFoundError:
+        return  # whoever had it has just ended
+    except OSError:
+        found = -1  # a file, a link, a directory of somebody else
+    try:
+        if found >= 0 and lock_file(found) is False:
+            return
+        # It may have come, or gone, between the first look and this one.
+        if _is_claimed(base, name, state) or (found >= 0 and not _is_at(base, name, found)):
+            return
+    finally:
+        if found >= 0:
             close(found)
     import shlex
 
@@ -198,6 +209,20 @@ def _tell(base: int, path: str, name: str, state: State) -> None:
         LeftoverWarning,
         stacklevel=2,
     )
+
+
+def _is_claimed(base: int, name: str, state: State) -> bool:
+    """Whether somebody of ours says that what stands at a name is his."""
+    here = identity(base)
+    return any((site.base, site.name) == (here, name) for claim in state.claims() for site in claim.sites)
+
+
+def _is_at(base: int, name: str, folder: int) -> bool:
+    """Whether an open folder is what stands at the name."""
+    try:
+        return os.path.samestat(os.fstat(folder), os.stat(name, dir_fd=base, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def _folds(directory: int) -> bool:

@@ -26,9 +26,19 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def racket() -> str:
     """The path of the real ``racket``; without one the test is skipped, or fails where ``CI`` is set."""
-    found = shutil.which("racket")
+    return _installed("racket", "Racket")
+
+
+@pytest.fixture(scope="session")
+def git() -> str:
+    """The same for ``git``."""
+    return _installed("git", "git")
+
+
+def _installed(program: str, called: str) -> str:
+    found = shutil.which(program)
     if found is None:
         if os.environ.get("CI"):
-            pytest.fail("Racket is not installed, and CI is set")
-        pytest.skip("Racket is not installed")
+            pytest.fail(f"{called} is not installed, and CI is set")
+        pytest.skip(f"{called} is not installed")
     return found

@@ -25,10 +25,10 @@ PATHS = [
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def repository(git: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of git, in which all the paths are there, since git looks at the disk for what is a directory."""
     place = tmp_path_factory.mktemp("repository")
-    subprocess.run(["git", "init", "-q", place], check=True)
+    subprocess.run([git, "init", "-q", place], check=True)
     for path in PATHS:
         if path.endswith("/"):
             (place / path).mkdir(parents=True, exist_ok=True)

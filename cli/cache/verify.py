@@ -27,8 +27,8 @@ def cache_verify(
     store = Cache(cache)
     found = list(store.verify())
     damaged = [entry for entry, whole in found if not whole]
-    for entry in damaged if remove else ():
-        store.remove(entry)
+    if remove:
+        store.remove(*damaged)
     if json:
         rows: list[Json] = [entry_json(entry) for entry in damaged]
         print_json(document("cache-verify", checked=len(found), removed=remove, damaged=rows))

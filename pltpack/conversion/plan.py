@@ -157,7 +157,8 @@ class Plan:
                     yield Entry(above, "directory", 0o755, self._time(placed.mtime))
             if placed.kind != "directory" or placed.path not in seen:
                 seen.add(placed.path)
-                yield replace(placed, mtime=self._time(placed.mtime))
+                mtime = self._time(placed.mtime)
+                yield placed if mtime == placed.mtime else placed.at(mtime)
 
     def _all(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         if self._target == "plt" and INFO in self._conversion.added:

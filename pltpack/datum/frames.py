@@ -168,7 +168,7 @@ class Assembly:
     """The data that are begun and not finished, innermost last, and what has been counted of them."""
 
     __slots__ = (
-        "answer", "count", "deepest", "extra", "fold", "identities", "marks", "source", "stack", "syntax", "wrap",
+        "_identities", "answer", "count", "deepest", "extra", "fold", "marks", "source", "stack", "syntax", "wrap",
     )  # fmt: skip
 
     def __init__(self, source: Source, wrap: Wrap | None, extra: Extra | None = None) -> None:
@@ -182,7 +182,14 @@ class Assembly:
         self.count = 0
         self.deepest = 0
         self.marks: dict[int, tuple[Datum, int, int] | None] = {}
-        self.identities = Identities()
+        self._identities: Identities | None = None
+
+    @property
+    def identities(self) -> Identities:
+        """The numbers of the keys of tables, all tables of a datum having them in common."""
+        if self._identities is None:
+            self._identities = Identities()
+        return self._identities
 
     def deliver(self, raw: Datum, start: int, end: int) -> None:
         """Give a finished datum to the frame it stands in, and so on as far as frames are completed by it."""

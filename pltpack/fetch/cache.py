@@ -154,11 +154,13 @@ class Cache:
         for entry in self.entries():
             yield entry, self._is_whole(entry)
 
-    def remove(self, entry: CacheEntry) -> None:
-        """Forget an entry, and its content unless another entry has the same."""
-        self._entry_file(entry.key).unlink(missing_ok=True)
-        if not any(other.path == entry.path for other in self.entries()):
-            _delete(entry.path)
+    def remove(self, *entries: CacheEntry) -> None:
+        """Forget entries, and the content of each unless another entry has the same."""
+        for entry in entries:
+            self._entry_file(entry.key).unlink(missing_ok=True)
+        wanted = {other.path for other in self.entries()}
+        for path in {entry.path for entry in entries} - wanted:
+            _delete(path)
 
     def prune(
         self,
@@ -242,7 +244,7 @@ class Cache:
                 self.directory / folder / sha256[:2] / sha256,
                 file.stat().st_mtime,
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def _is_whole(self, entry: CacheEntry) -> bool:

@@ -74,6 +74,14 @@ class Entry:
     target: str = ""
     other_time: bool = False
 
+    def without_content(self) -> Entry:
+        """The same without its data. Like :meth:`at` it is written out: it is called for every entry of an archive."""
+        return Entry(self.path, self.kind, self.mode, self.mtime, self.size, None, self.target)
+
+    def at(self, mtime: int) -> Entry:
+        """The same of another time."""
+        return Entry(self.path, self.kind, self.mode, mtime, self.size, self.content, self.target)
+
     def read(self) -> bytes:
         """All data of a file."""
         return b"".join(chunks(self))

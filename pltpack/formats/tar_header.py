@@ -76,6 +76,9 @@ def parse_header(block: bytes) -> TarHeader:
     return header
 
 
+_ASCII: Final = bytes(range(128))
+
+
 def _text(data: bytes) -> bytes:
     return data.partition(b"\0")[0]
 
@@ -88,7 +91,7 @@ def has_checksum(block: bytes) -> bool:
     rest = block[: _CHECKSUM.start] + b" " * 8 + block[_CHECKSUM.stop :]
     total = sum(rest)
     # Some old programs took bytes for signed ones.
-    return said is not None and int(said[1], 8) in (total, total - 256 * sum(byte > 127 for byte in rest))
+    return said is not None and int(said[1], 8) in (total, total - 256 * len(rest.translate(None, _ASCII)))
 
 
 def _number(data: bytes, what: str, header: TarHeader) -> int | None:

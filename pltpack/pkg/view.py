@@ -71,7 +71,7 @@ class Survey:
     def take(self, entry: Entry, path: str) -> Entry:
         """Put down an entry, which is at ``path`` in the view; returns it as it is there."""
         entry = entry if path == entry.path else replace(entry, path=path)
-        self.entries[path] = replace(entry, content=None)
+        self.entries[path] = entry if entry.content is None else entry.without_content()
         if entry.kind != "file" or path.rpartition("/")[2] != INFO or entry.size > min(_INFO_MOST, self._room):
             return entry
         self._room -= entry.size

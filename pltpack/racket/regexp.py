@@ -20,7 +20,7 @@ _Spans: TypeAlias = "tuple[tuple[int, tuple[int, int] | None], ...]"
 _Found: TypeAlias = "tuple[int, _Spans] | None"
 """Where a match ends, and the groups there."""
 
-WORK: Final = 400_000
+WORK: Final = 300_000
 """Characters and steps that the expressions of one file may have, and steps that they may make, all together."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -120,7 +119,7 @@ def test_same_content_same_bytes(
     assert made[0] == made[1]
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
+@pytest.mark.usefixtures("git")
 @pytest.mark.parametrize("format", FORMATS)
 def test_two_checkouts_give_one_package(format: PackageFormat, tmp_path: Path) -> None:
     """Made by different people, at other times."""

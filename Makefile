@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types check racket judges servers sweep bench fuzz docs clean
+.PHONY: man demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
@@ -67,6 +67,10 @@ bench: $(READY) racket
 fuzz: $(READY)
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[fuzz]'
 	$(BIN)/python -m tests.fuzz.run $(FUZZ)
+
+# The manual pages, from the texts of the help.
+man: $(READY)
+	$(BIN)/python docs/man.py
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict

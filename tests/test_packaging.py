@@ -21,7 +21,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, built from the tracked files as they are in the working tree."""
     source = tmp_path_factory.mktemp("source")
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "pltpack", "cli"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "pltpack", "cli", "man"],
         cwd=ROOT, capture_output=True, check=True,
     ).stdout.decode()  # fmt: skip
     names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
@@ -52,7 +52,16 @@ def test_the_wheel_holds_every_module(wheel: Path) -> None:
     expected = {str(path.relative_to(ROOT)) for path in (ROOT / "pltpack").rglob("*.py")}
     expected |= {f"pltpack_cli/{path.relative_to(ROOT / 'cli')}" for path in (ROOT / "cli").rglob("*.py")}
     assert expected | {"pltpack/py.typed"} <= held
-    assert {name.split("/")[0] for name in held} == {"pltpack", "pltpack_cli", f"pltpack-{version()}.dist-info"}
+    assert {name.split("/")[0] for name in held} == {"pltpack", "pltpack_cli", f"pltpack-{version()}.dist-info"} | {
+        f"pltpack-{version()}.data"
+    }
+
+
+def test_the_wheel_installs_the_manual(wheel: Path) -> None:
+    held = set(zipfile.ZipFile(wheel).namelist())
+    pages = {path.name for path in (ROOT / "man").glob("*.1")}
+    assert {"pltpack.1", "raco-pack.1", "raco-unpack.1", "unpack.1", "raco-pkg.1", "pltpack-verify.1"} <= pages
+    assert {f"pltpack-{version()}.data/data/share/man/man1/{page}" for page in pages} <= held
 
 
 def version() -> str:

@@ -76,11 +76,11 @@ class Entry:
 
     def without_content(self) -> Entry:
         """The same without its data. Like :meth:`at` it is written out: it is called for every entry of an archive."""
-        return Entry(self.path, self.kind, self.mode, self.mtime, self.size, None, self.target)
+        return Entry(self.path, self.kind, self.mode, self.mtime, self.size, None, self.target, self.other_time)
 
     def at(self, mtime: int) -> Entry:
         """The same of another time."""
-        return Entry(self.path, self.kind, self.mode, mtime, self.size, self.content, self.target)
+        return Entry(self.path, self.kind, self.mode, mtime, self.size, self.content, self.target, self.other_time)
 
     def read(self) -> bytes:
         """All data of a file."""

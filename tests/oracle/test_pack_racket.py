@@ -17,6 +17,7 @@ from tests.oracle.commands import ENVIRONMENT, Question, Trees, ask
 from tests.streams import raw_stream
 
 __all__ = ["run"]
+from tests.trees import archive, file
 
 pytestmark = pytest.mark.racket
 
@@ -100,6 +101,9 @@ WRONG: list[list[str]] = [
 ]
 
 
+OLD = archive(file("old"))
+
+
 def test_what_cannot_be_packed(racket: str, run: Run, tmp_path: Path, compared: Callable[[int], None]) -> None:
     """Where Racket fails we fail, and leave no damaged archive as it does."""
     (tmp_path / "d").mkdir()
@@ -116,12 +120,12 @@ def test_what_cannot_be_packed(racket: str, run: Run, tmp_path: Path, compared: 
     for case, answer in zip(
         cases, ask(racket, [Question("pack", tmp_path, case) for case in cases], tmp_path), strict=True
     ):
-        (tmp_path / "o.plt").write_text("old")
+        (tmp_path / "o.plt").write_bytes(OLD)
         assert answer.error is not None, case
         ran = run("raco-pack", *case)
         assert ran.code in (2, 6), (case, ran)
         assert "Traceback" not in ran.err
-        assert (tmp_path / "o.plt").read_text() == "old"
+        assert (tmp_path / "o.plt").read_bytes() == OLD
         compared(1)
 
 

@@ -20,6 +20,10 @@ _BLOCK: Final = 1 << 18
 _BUCKET: Final = re.compile(r"(s3|s3a|gs|az|adl|abfs|abfss|memory)://")
 
 
+_OF_CLIENT: Final = frozenset({"allow_http", "allow_invalid_certificates", "connect_timeout", "proxy_url", "timeout"})
+"""Options that are about the connection and not about the store."""
+
+
 class Store(Protocol):
     """Takes files under keys, which are paths with ``/``; each appears whole."""
 
@@ -128,7 +132,9 @@ class BucketStore:
         self.name = url
         try:
             opened: Any = from_url  # each kind of store has its own options
-            self._store: ObjectStore = opened(url, **options)
+            client = {key: value for key, value in options.items() if key in _OF_CLIENT}
+            others = {key: value for key, value in options.items() if key not in _OF_CLIENT}
+            self._store: ObjectStore = opened(url, **others, **({"client_options": client} if client else {}))
         except BaseError as error:
             raise PltError(_first_line(error), file=url) from None
 

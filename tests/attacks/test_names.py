@@ -71,10 +71,18 @@ def test_good_entries_before_and_after_do_not_help(arena: Arena) -> None:
 
 
 def test_every_offender_is_listed(arena: Arena) -> None:
+    """Each once, with its reason: some are two spellings of one path."""
     entries = [file(*elements) for elements in UPWARDS + ABSOLUTE]
+    alone: set[tuple[str, str]] = set()
+    for entry in entries:
+        with pytest.raises(UnsafePathError) as caught:
+            arena.refuses([entry], EntryError)
+        alone.update(caught.value.paths)
     with pytest.raises(UnsafePathError) as caught:
         arena.refuses(entries, EntryError)
-    assert len(caught.value.paths) == len(entries)
+    assert set(caught.value.paths) == alone
+    assert len(caught.value.paths) == len(alone)
+    assert caught.value.message.startswith(f"{len(entries)} entries may not be written")
     arena.record("refused")
 
 

@@ -92,13 +92,25 @@ def _apply(plan: Plan, installation: Installation, places: Places, manner: Manne
     with DirectoryDestination(durable=manner.durable) as destination:
         change = _Change(plan, installation, places, manner, destination, applied)
         try:
-            change.stage()
+            _stage(change, places)
             with ScopeLock(places.packages, timeout=manner.lock_timeout, waiting=manner.waiting):
                 change.finish()
         except BaseException:
             change.forget_clones()
             raise
     return applied
+
+
+def _stage(change: _Change, places: Places) -> None:
+    try:
+        change.stage()
+    except FileNotFoundError as error:
+        # Whoever had made the directory of a new scope has taken it back, before anything was in it.
+        if isinstance(error.filename, str) and Path(error.filename).is_relative_to(places.packages):
+            raise ScopeChangedError(
+                "the directory of packages is gone", file=str(places.packages), hint="try again"
+            ) from error
+        raise
 
 
 def recover(places: Places, manner: Manner = Manner()) -> None:

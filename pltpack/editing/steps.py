@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -106,14 +107,14 @@ class Steps:
         return fate
 
 
-class _Step:
+class _Step(ABC):
     """A change, or several that can be made at once."""
 
     def targets(self) -> Iterator[str]:
         return iter(())
 
-    def apply(self, fate: Fate) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def apply(self, fate: Fate) -> None: ...
 
     def left(self) -> Iterator[Fate]:
         return iter(())

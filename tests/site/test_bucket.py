@@ -1,4 +1,4 @@
-"""Publishing to a bucket, against a stand-in for S3 on this machine (moto, of the extra of that name)."""
+"""Publishing to a bucket, against a stand-in for S3 on this machine (moto)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.site.trees import package, small_site
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """A server with an empty bucket that everybody may read."""
-    pytest.importorskip("moto", reason="moto is not installed (it is in the extra moto)")
     servers = importlib.import_module("moto.server")
     server = servers.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

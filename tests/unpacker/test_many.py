@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -82,8 +82,6 @@ def test_what_fails_does_not_stop_the_others(archives: list[Path], tmp_path: Pat
 
 
 def test_on_a_cluster_of_dask(archives: list[Path], tmp_path: Path) -> None:
-    if importlib.util.find_spec("distributed") is None:
-        pytest.skip("dask.distributed is not installed (it is in the extra dask)")
     distributed = importlib.import_module("distributed")
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,

@@ -49,6 +49,7 @@ _API: Final = {
     "formats": ("Formats", ["formats"]),
     "pkg": ("Packages", ["pkg"]),
     "scope": ("Installed packages", ["scope"]),
+    "lock": ("Lock files", ["lock"]),
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
+    from pltpack.lock.read import parse_lock as parse_lock
+    from pltpack.lock.read import read_lock as read_lock
+    from pltpack.lock.schema import lock_schema as lock_schema
+    from pltpack.lock.values import Lock as Lock
+    from pltpack.lock.write import lock_text as lock_text
+    from pltpack.lock.write import write_lock as write_lock
     from pltpack.many.discover import discover as discover
     from pltpack.many.duplicates import duplicates as duplicates
     from pltpack.many.overview import overview as overview
@@ -125,6 +131,7 @@ _HOMES: Final = {
     "Info": "racket.info.info",
     "Installation": "racket.installation",
     "Limits": "codec.limits",
+    "Lock": "lock.values",
     "Options": "scope.plan.values",
     "PackOptions": "packer.pack",
     "Package": "pkg.package",
@@ -161,6 +168,8 @@ _HOMES: Final = {
     "install": "unpacker.install",
     "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
+    "lock_schema": "lock.schema",
+    "lock_text": "lock.write",
     "look_at_planet": "planet.look",
     "mztar": "packer.mztar",
     "open_archive": "archive",
@@ -175,9 +184,11 @@ _HOMES: Final = {
     "pack_collections": "packer.collections",
     "pack_collections_plt": "packer.collections",
     "pack_plt": "packer.pack",
+    "parse_lock": "lock.read",
     "parse_source": "pkg.source",
     "planet_app": "planet.server.application",
     "program_filter": "editing.program",
+    "read_lock": "lock.read",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",
     "report_rows": "many.rows",
@@ -199,6 +210,7 @@ _HOMES: Final = {
     "remove_packages": "site.build",
     "restore_snapshot": "site.build",
     "take_snapshot": "site.snapshots",
+    "write_lock": "lock.write",
     "yank_package": "site.build",
 }
 

@@ -11,7 +11,8 @@
     │   ├── TruncatedError (EOFError)      the data ends too early
     │   ├── AmbiguityError                 other programs read another content in it
     │   ├── InfoError                      an info.rkt file
-    │   └── CatalogError                   a catalog, or a record in one
+    │   ├── CatalogError                   a catalog, or a record in one
+    │   └── LockError                      a lock file
     ├── LimitError                         larger than the limits allow
     ├── UnsafePathError                    a path that may not be written
     ├── BlockedError                       something stands in the way
@@ -155,6 +156,10 @@ class InfoError(FormatError):
 
 class CatalogError(FormatError):
     """A catalog, or a record in one, is not what it should be."""
+
+
+class LockError(FormatError):
+    """A lock file is not what it should be."""
 
 
 class LimitError(PltError):

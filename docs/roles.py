@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from griffe import Extension, Object
+from griffe import Extension, Module, Object
 
 _ROLE: Final = re.compile(r":(?:class|func|meth|attr|data|mod|exc|obj):`(~?)([^`]+)`")
 _EXAMPLE: Final = re.compile(r"(?:^[ ]*>>>.*\n(?:^[ ]*(?!>>>)\S.*\n)*)+", re.MULTILINE)
 
 
 class Roles(Extension):
-    """Rewrites every docstring, before it is rendered."""
+    """Rewrites every docstring, before it is rendered. Has our own ``dataclass`` taken for that of the library."""
+
+    def on_module_members(self, *, mod: Module, **_: Any) -> None:
+        """Called for each module, when all that is in it is known."""
+        imported = mod.members.get("dataclass")
+        if imported is not None and imported.is_alias and imported.target_path == "pltpack.dataclass.dataclass":
+            imported.target_path = "dataclasses.dataclass"
 
     def on_instance(self, *, obj: Object, **_: Any) -> None:
         """Called for each object that is found."""

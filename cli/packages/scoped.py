@@ -6,9 +6,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pltpack.dataclass import dataclass
 
 from ..console import complain, print_json, usage_error, write_line
 from ..documents import document

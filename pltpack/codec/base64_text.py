@@ -9,10 +9,11 @@ from __future__ import annotations
 import binascii
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pybase64
+
+from pltpack.dataclass import dataclass
 
 LINE_LENGTH: Final = 72
 """Characters on a line, without the line feed."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO, Final, Literal
 
 from pltpack.codec.base64_text import Base64Facts, decode_base64
@@ -16,6 +16,7 @@ from pltpack.codec.gzip_member import GzipFacts, decode_gzip
 from pltpack.codec.limits import Limits
 from pltpack.codec.read_ahead import read_ahead
 from pltpack.codec.stream_size import stream_size
+from pltpack.dataclass import dataclass
 from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedError
 
 MAGIC: Final = b"PLT"

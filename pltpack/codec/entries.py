@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol, TypeAlias
+
+from pltpack.dataclass import dataclass
 
 
 class PathSymbol(Enum):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final, cast
 
 from isal import isal_zlib
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import EncodingError, LimitError, TruncatedError
 
 MAGIC: Final = b"\x1f\x8b"

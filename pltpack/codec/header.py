@@ -8,11 +8,11 @@ here: nothing of them is ever evaluated. :class:`Preamble` is the pair as it sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from pltpack.arguments import check_several
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, Symbol, same_datum
 from pltpack.errors import HeaderError
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.source import Source
 from pltpack.datum.strings import read_byte_string, read_string
 from pltpack.datum.values import Regexp

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import DatumError, LimitError, TruncatedError
 
 _WIDE_SPACE: Final = (

@@ -22,9 +22,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
+
+from pltpack.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

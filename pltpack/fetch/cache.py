@@ -18,10 +18,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias, cast
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import PltError
 from pltpack.fetch.fetched import FetchedKind
 from pltpack.fetch.tree import tree_digest

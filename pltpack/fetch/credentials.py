@@ -6,11 +6,12 @@ import base64
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.errors import ConfigError
 from pltpack.racket.config import Config

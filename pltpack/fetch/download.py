@@ -7,10 +7,10 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import ChecksumError, FetchError
 from pltpack.fetch.cache import Cache, CacheEntry, Key
 from pltpack.fetch.transport import Answer, NetworkPolicy, Transport, read_all, refused, shown, too_large

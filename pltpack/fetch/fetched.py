@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.pkg.source import SourceType
 
 FetchedKind: TypeAlias = Literal["file", "directory"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FetchError
 from pltpack.fetch.cache import Cache, Key
 from pltpack.fetch.transport import BLOCK, Answer, Transport, shown

@@ -14,10 +14,11 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.reader import read_datum
 from pltpack.datum.values import Datum, HashTable, Symbol, Vector, same_datum
 from pltpack.datum.writer import encode_datum

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FetchError
 from pltpack.fetch.credentials import Credentials, credentials_for
 from pltpack.fetch.transport import shown

@@ -10,10 +10,10 @@ import functools
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FetchError, LimitError
 
 if TYPE_CHECKING:

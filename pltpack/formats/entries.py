@@ -6,11 +6,11 @@ import io
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
 from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.regular import Identity, regular_stream

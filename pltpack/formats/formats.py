@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
 
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.formats.entries import EntryReader, EntryWriter
 from pltpack.formats.judgement import Purpose

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Generic, TypeVar
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import AmbiguityError, UnsafePathError
 
 MOST_TOLD: Final = 100

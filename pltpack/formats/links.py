@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.errors import LimitError
 from pltpack.formats.entries import Entry
 from pltpack.formats.paths import link_objection

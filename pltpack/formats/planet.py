@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from pltpack.codec.entries import SAME, PathList
 from pltpack.codec.header import Preamble
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, Symbol
 from pltpack.errors import HeaderError
 

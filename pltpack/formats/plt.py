@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from pltpack.codec.entries import Body, Directory
@@ -11,6 +10,7 @@ from pltpack.codec.header import CollectionPath, Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.codec.writer import ArchiveWriter
+from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.formats.entries import Entry, EntryReader, EntryWriter, Kind, Source, chunks
 from pltpack.formats.paths import Members

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FormatError
 
 BLOCK: Final = 512

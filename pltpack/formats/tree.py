@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
 from pltpack.formats.entries import Entry, FileContent
 from pltpack.regular import identity_of

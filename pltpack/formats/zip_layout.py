@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.errors import AmbiguityError, FormatError, LimitError
 
 _END: Final = struct.Struct("<4s4H2IH")

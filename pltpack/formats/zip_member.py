@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import BinaryIO, Final, cast
 
 from isal import isal_zlib
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FormatError, TruncatedError
 from pltpack.formats.entries import CHUNK, Source
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 
 SUFFIX = ".CHECKSUM"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Symbol
 from pltpack.datum.writer import write_datum
 from pltpack.errors import InfoError

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from pltpack.codec.entries import PathSymbol
+from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.pkg.names import is_package_name
 from pltpack.pkg.url import Url, UrlElement, parse_url

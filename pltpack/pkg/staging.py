@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.errors import InfoError, LimitError, PackageError
 from pltpack.formats.entries import Entry, chunks
 from pltpack.formats.formats import Format, format_of

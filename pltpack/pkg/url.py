@@ -7,10 +7,10 @@ it keeps percent signs, knows no ``.`` and ``..`` as elements of their own, and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from pltpack.codec.entries import SAME, UP, PathSymbol
+from pltpack.dataclass import dataclass
 
 UrlElement: TypeAlias = str | PathSymbol
 """A decoded path element (its ``;parameters`` dropped), or one of the steps ``.`` and ``..``."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.stream_size import stream_size
+from pltpack.dataclass import dataclass
 from pltpack.errors import HeaderError, PackageError, UnsafePathError
 from pltpack.formats.entries import BytesContent, Entry, EntryReader
 from pltpack.formats.formats import Format, open_entries

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.reader import END, read_datum
 from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.errors import ConfigError, FormatError, LimitError

@@ -12,10 +12,10 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import InstallationError
 from pltpack.racket.origin import Located, Origin, Source
 from pltpack.racket.simplify import simplify

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, overload
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import InstallationError
 from pltpack.racket.config import Config
 from pltpack.racket.executable import Layout

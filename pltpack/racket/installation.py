@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pltpack.arguments import check_several
+from pltpack.dataclass import dataclass
 from pltpack.errors import PltError, SettingError
 from pltpack.racket.config import Config
 from pltpack.racket.directories import Directories

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.reader import read_data
 from pltpack.datum.values import Datum, Regexp, Symbol
 from pltpack.errors import ConfigError, FormatError, LimitError

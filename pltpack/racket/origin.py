@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from pltpack.dataclass import dataclass
 
 T_co = TypeVar("T_co", covariant=True)
 

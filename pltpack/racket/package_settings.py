@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.config import Config
 from pltpack.racket.installation import Installation
 from pltpack.racket.origin import Located, Origin, Source, default

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, Prefab, Symbol
 from pltpack.errors import ConfigError
 from pltpack.racket.config import path_text, read_table

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Final, Literal, TypeAlias, cast
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import InstallationError, SettingError
 from pltpack.racket.origin import Located, Origin, Source, default, variable
 

@@ -11,10 +11,11 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import BlockedError, BusyError, UnsafePathError
 from pltpack.input import Progress
 from pltpack.racket.installation import Installation

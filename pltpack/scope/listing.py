@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.writer import write_datum
 from pltpack.scope.state.installed import Installed
 

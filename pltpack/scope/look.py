@@ -6,10 +6,10 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import InfoError, PackageError, SourceError
 from pltpack.formats.directory import DirectoryWriter
 from pltpack.formats.entries import BytesContent, Entry

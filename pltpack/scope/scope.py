@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 
 from pltpack.arguments import check_several
+from pltpack.dataclass import dataclass
 from pltpack.errors import BlockedError, PltError
 from pltpack.racket.installation import Installation
 from pltpack.racket.packages import Scope as ScopeName

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import EntryExistsError, UnsafePathError
 from pltpack.transaction.paths import SafePath
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, Self
 
+from pltpack.dataclass import dataclass
 from pltpack.transaction.folders import Folder
 
 _PLAIN_NAME: Final = re.compile(r"(?!\.{1,2}\Z)[^/\0]{1,255}")

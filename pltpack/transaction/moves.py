@@ -6,9 +6,10 @@ import errno
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import EntryExistsError
 from pltpack.transaction.destination import Kind, in_the_way
 from pltpack.transaction.folders import Descriptors, Folder, kind_at

@@ -12,9 +12,9 @@ import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import PltError
 from pltpack.transaction.folders import close
 from pltpack.transaction.lock import Lock, read_json, this_process

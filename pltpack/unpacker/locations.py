@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from pltpack.codec.header import Header
+from pltpack.dataclass import dataclass
 from pltpack.errors import InstallationError, UnsafePathError
 from pltpack.racket.installation import Installation
 from pltpack.racket.simplify import simplify

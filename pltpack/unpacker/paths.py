@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from pltpack.codec.entries import SAME, UP, PathList, PathSymbol, display_path
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.errors import LimitError, UnsafePathError
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import NAME_LENGTH, name_traps, windows_objection

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import FormatError, TruncatedError
 
 EXTRA_SUBMODULES: Final = frozenset({b"test", b"doc", b"srcdoc"})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, TypeAlias, get_args
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.info.info import Info
 
 Mode: TypeAlias = Literal["source", "built", "binary", "binary-lib"]

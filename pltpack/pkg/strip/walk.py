@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import io
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Symbol
 from pltpack.errors import InfoError, PackageError
 from pltpack.formats.entries import BytesContent, Entry, FileContent, LeftOut, Source, packing_order

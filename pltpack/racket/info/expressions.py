@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.info.values import Value
 
 T = TypeVar("T")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, Keyword, Regexp, Symbol
 from pltpack.racket.info.values import PathValue
 

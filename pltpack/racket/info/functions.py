@@ -6,9 +6,9 @@ Values are :data:`~pltpack.racket.info.values.Value`; typed ``Any`` here, as lis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Box, Dotted, HashKind, HashTable, Identities, Prefab, Symbol, Vector, same_datum
 from pltpack.errors import UnknownCollectionError
 from pltpack.racket.info.machine import ALLOWED_VARIABLES, Machine, Mode, is_absolute, join_path

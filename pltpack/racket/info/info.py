@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.source import DatumLimits
 from pltpack.datum.values import Complex, Symbol
 from pltpack.errors import InfoError

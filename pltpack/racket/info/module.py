@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.reader import END, DatumLimits, Implied, read_datum
 from pltpack.datum.source import SPACE
 from pltpack.datum.values import Box, Datum, Dotted, HashTable, Prefab, Symbol, Vector, same_datum

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from pltpack.dataclass import dataclass
 from pltpack.datum.source import decode
 from pltpack.errors import FormatError, InfoError
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum
 
 

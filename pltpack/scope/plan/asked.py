@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.pkg.names import is_package_name
 from pltpack.pkg.source import SourceType, parse_source

@@ -8,9 +8,10 @@ is called anew: it never looks at a disk or a network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.pkg.source import parse_source
 from pltpack.racket.info.fields import Dependency
 from pltpack.racket.version import version_key

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.scope.state.records import Origin, Record
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.packages import Scope
 from pltpack.scope.state.places import Places
 from pltpack.scope.state.records import Record, read_records

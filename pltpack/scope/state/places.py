@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.installation import Installation
 from pltpack.racket.packages import Scope, package_scopes
 

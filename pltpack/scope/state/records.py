@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, HashTable, Prefab, Symbol
 from pltpack.datum.writer import encode_datum
 from pltpack.errors import ConfigError

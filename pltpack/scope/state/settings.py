@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from pltpack.dataclass import dataclass
 from pltpack.datum.numbers import NumberError, TooManyDigitsError, parse_number
 from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.datum.writer import encode_datum, write_datum

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import ConfigError
 from pltpack.scope.state.records import Record, parse_records, write_records
 

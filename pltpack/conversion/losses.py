@@ -85,10 +85,14 @@ def _metadata_losses(entries: Sequence[Entry], target: Format) -> Iterator[Loss]
         if paths := [entry.path for entry in kept if entry.mtime or entry.other_time]:
             yield Loss("time", f"{target} holds no times", tuple(paths))
         return
-    if paths := [entry.path for entry in kept if entry.other_time or (entry.mtime < 0 and target in ("tar", "tgz"))]:
-        yield Loss("time", "times are whole seconds from 1970 on, up to 2242", tuple(paths))
-    if target == "zip" and (paths := [entry.path for entry in kept if entry.mtime != zip_time(entry.mtime)]):
-        yield Loss("time", "zip holds times in steps of two seconds, from 1980 to 2107", tuple(paths))
+    if target == "zip":
+        detail = "zip holds times in steps of two seconds, from 1980 to 2107"
+        paths = [entry.path for entry in kept if entry.other_time or entry.mtime != zip_time(entry.mtime)]
+    else:
+        detail = "times are whole seconds from 1970 on, up to 2242"
+        paths = [entry.path for entry in kept if entry.other_time or (entry.mtime < 0 and target != "dir")]
+    if paths:
+        yield Loss("time", detail, tuple(paths))
 
 
 def zip_time(seconds: int) -> int:

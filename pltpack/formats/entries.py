@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self, TypeAlias
+from typing import BinaryIO, Literal, Protocol, Self, TypeAlias
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
@@ -42,6 +42,10 @@ class FileContent:
     identity: Identity | None = None
 
     def open(self) -> Source:
+        return self.stream()
+
+    def stream(self) -> BinaryIO:
+        """The data as a stream that can seek. Raises :class:`~pltpack.errors.SourceError`, ``OSError``."""
         return regular_stream(self.path, self.identity)
 
 
@@ -61,8 +65,8 @@ class Entry:
 
     ``path`` is relative, its elements joined with ``/``, undecodable bytes as lone surrogates (``os.fsdecode``).
     ``mode`` holds permission bits, ``mtime`` seconds since 1970 (UTC), ``size`` the bytes of ``content``, which files
-    alone have. ``target`` is where a link points to. ``other_time``: an archive
-    gives it a time that ``mtime`` cannot be: with a fraction, before 1970, or too far away.
+    alone have. ``target`` is where a link points to. ``other_time``: it has a time
+    that ``mtime`` cannot be: with a fraction, in an archive also before 1970, or too far away.
     """
 
     path: str

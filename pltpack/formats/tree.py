@@ -90,11 +90,18 @@ def file_entry(path: str, found: Found) -> Entry:
     """The entry of a file, or of what a link to one points to."""
     status = found.status
     content = FileContent(found.path, identity_of(status))
-    return Entry(path, "file", permissions(status), modified(status), status.st_size, content)
+    return Entry(
+        path, "file", permissions(status), modified(status), status.st_size, content, other_time=_between(status)
+    )
 
 
 def directory_entry(path: str, status: os.stat_result) -> Entry:
-    return Entry(path, "directory", permissions(status), modified(status))
+    return Entry(path, "directory", permissions(status), modified(status), other_time=_between(status))
+
+
+def _between(status: os.stat_result) -> bool:
+    """Whether the time of the last change lies between two seconds, which no entry can say."""
+    return status.st_mtime_ns % _NS != 0
 
 
 def scan(

@@ -449,6 +449,24 @@ def test_times_that_are_not_held(place: Path, time: float, form: int, format: Fo
         assert not found.lossless
 
 
+@pytest.mark.parametrize("fraction", [0, 1, 500_000_000, 999_999_999])
+@pytest.mark.parametrize("where", ["x", "d", "d/y"])
+@pytest.mark.parametrize("format", ["tgz", "tar", "zip", "plt", "dir"])
+def test_fractions_of_times_on_the_disk(place: Path, where: str, fraction: int, format: Format) -> None:
+    """Files and directories of the disk have times with fractions, and no format keeps them."""
+    kit = place / "kit"
+    (kit / "d").mkdir(parents=True)
+    (kit / "x").touch()
+    (kit / "d" / "y").touch()
+    for path in ("x", "d/y", "d"):
+        ns = 1_000_000_000 * 10**9 + (fraction if path == where else 0)
+        os.utime(kit / path, ns=(ns, ns))
+    found = convert(kit, place / f"out{'' if format == 'dir' else '.' + format}", format=format, view="stored")
+    expected = {"x", "d", "d/y"} if format == "plt" else {where} if fraction else set()
+    assert [set(loss.paths) for loss in found.losses if loss.kind == "time"] == [expected] * bool(expected)
+    assert found.lossless == (not expected)
+
+
 @pytest.mark.parametrize("time", [b"1000000000.", b"1000000000.000", b"1000000000"])
 def test_a_fraction_of_nothing(place: Path, time: bytes) -> None:
     with tarfile.open(place / "kit.tar", "w", format=tarfile.PAX_FORMAT) as archive:

@@ -225,7 +225,7 @@ def _look(places: Places, path: str, *, directory: bool, changed: bool) -> None:
 def _size(content: Content) -> int:
     if isinstance(content, bytes):
         return len(content)
-    assert isinstance(content, Path)  # streams have been read
+    assert isinstance(content, Path)  # what is given is read at once
     return content.stat().st_size
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
+from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
 
 Identity: TypeAlias = tuple[int, int]
@@ -42,3 +44,15 @@ def open_regular(path: str | bytes | os.PathLike[str], identity: Identity | None
 def regular_stream(path: str | os.PathLike[str], identity: Identity | None = None) -> BinaryIO:
     """What :func:`open_regular` opens, as a stream."""
     return open(open_regular(path, identity), "rb")
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """Data in a file of the disk; with an ``identity`` only in the one that was found there."""
+
+    path: Path
+    identity: Identity | None = None
+
+    def open(self) -> BinaryIO:
+        """The data as a stream that can seek. Raises :class:`~pltpack.errors.SourceError`, ``OSError``."""
+        return regular_stream(self.path, self.identity)

@@ -44,6 +44,7 @@ BELOW = {
     "unpacker": {"errors", "arguments", "datum", "codec", "input", "transaction", "archive", "racket"},
     "formats": {"errors", "datum", "codec", "input", "regular", "transaction", "unpacker"},
     "pkg": {
+        "regular",
         "errors",
         "datum",
         "codec",
@@ -96,6 +97,7 @@ BELOW = {
         "visible",
     },
     "conversion": {
+        "regular",
         "errors",
         "datum",
         "codec",
@@ -117,6 +119,7 @@ BELOW = {
         "packer",
         "pkg",
         "conversion",
+        "regular",
         "suggestions",
     },
     "suggestions": set(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from pltpack.codec.limits import Limits
-from pltpack.editing.changes import AddDirectory, AddFile, Change, RemoveEntries, RenameEntry
+from pltpack.editing.changes import AddDirectory, AddFile, Change, Content, RemoveEntries, RenameEntry
 from pltpack.editing.edit import edit as edit_archive
 from pltpack.editing.edited import Edited
 from pltpack.inspection.wording import amounts, counted
@@ -170,8 +171,18 @@ def _added(add: list[str], mkdir: list[str], exclude: list[str], *, replace: boo
         if os.path.isdir(source):
             yield from _tree(source, path, exclude, replace=replace)
         else:
-            os.stat(source)  # a file that is not there is told before anything is read
-            yield AddFile(path, Path(source), replace or None)
+            yield AddFile(path, _found(source), replace or None)
+
+
+def _found(source: str) -> Content:
+    """What is at a path: a file as the one that it is now, whatever takes its place later; a pipe as a pipe.
+
+    One that is not there is told before anything is read.
+    """
+    from pltpack.regular import FileContent, identity_of
+
+    status = os.stat(source)
+    return FileContent(Path(source), identity_of(status)) if stat.S_ISREG(status.st_mode) else Path(source)
 
 
 def _tree(source: str, path: str, exclude: list[str], *, replace: bool) -> Iterator[Change]:
@@ -179,6 +190,7 @@ def _tree(source: str, path: str, exclude: list[str], *, replace: bool) -> Itera
     from pltpack.codec.entries import display_path
     from pltpack.packer.filters import excluding, std_filter
     from pltpack.packer.mztar import SourceFile, walk
+    from pltpack.regular import FileContent
 
     file_filter: FileFilter = std_filter
     if exclude:
@@ -188,7 +200,8 @@ def _tree(source: str, path: str, exclude: list[str], *, replace: bool) -> Itera
     for entry in walk(source, file_filter, as_path=path):
         shown_path = display_path(entry.path)
         if isinstance(entry, SourceFile):
-            yield AddFile(shown_path, Path(os.fsdecode(entry.source)), replace or None)
+            found = FileContent(Path(os.fsdecode(entry.source)), entry.identity)
+            yield AddFile(shown_path, found, replace or None)
         else:
             yield AddDirectory(shown_path)
 

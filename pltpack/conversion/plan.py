@@ -17,7 +17,7 @@ from pltpack.conversion.losses import NO_TIME, Loss, losses, zip_time
 from pltpack.conversion.spool import spooled
 from pltpack.datum.values import Symbol
 from pltpack.errors import InfoError, LimitError
-from pltpack.formats.entries import CHUNK, BytesContent, Entry, EntryWriter, ExactReader, FileContent
+from pltpack.formats.entries import CHUNK, BytesContent, Entry, EntryWriter, ExactReader
 from pltpack.formats.formats import directory_writer, entry_writer
 from pltpack.formats.links import Resolved, resolve_links, unusable_links
 from pltpack.formats.plt import PltWriter, package_header
@@ -25,6 +25,7 @@ from pltpack.pkg.metadata import read_metadata
 from pltpack.pkg.objections import info_objections, link_objections, size_objections
 from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO, PackageReader, Survey
 from pltpack.racket.info.info import Info, parse_info
+from pltpack.regular import FileContent
 
 _PLANET_NOTE: Final = (
     "this looks like a package of PLaneT: converted, its modules lie where nothing can require them; "

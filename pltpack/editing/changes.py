@@ -9,11 +9,15 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from pltpack.codec.entries import PathList, display_path
 from pltpack.errors import UnsafePathError
+from pltpack.regular import FileContent
 
 Field: TypeAlias = Literal["name", "requires", "conflicts", "collections", "location", "test-dirs"]
 
-Content: TypeAlias = bytes | Path | BinaryIO
-"""The data of a file: itself, a file that holds it, or a stream that is read to its end (once)."""
+Content: TypeAlias = bytes | Path | FileContent | BinaryIO
+"""The data of a file: itself, a file that holds it, or a stream that is read to its end (once).
+
+A path may lead to anything, a pipe too; a :class:`~pltpack.regular.FileContent` to nothing but the file that
+was found there."""
 
 
 @dataclass(frozen=True, slots=True)

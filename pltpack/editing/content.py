@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from pltpack.codec.entries import Body
 from pltpack.editing.changes import Content, FilterFiles
+from pltpack.regular import FileContent
 
 _IN_MEMORY = 1 << 20
 """Bytes up to which data waits in memory, and not in a temporary file."""
@@ -50,14 +51,18 @@ def opened(content: Content) -> Iterator[BinaryIO]:
     """Data as a stream that can seek; one that is given and cannot is read first. Raises ``OSError``."""
     with contextlib.ExitStack() as stack:
         if isinstance(content, bytes):
-            yield io.BytesIO(content)
+            stream: BinaryIO = io.BytesIO(content)
         elif isinstance(content, Path):
-            yield stack.enter_context(content.open("rb"))
-        elif content.seekable():
-            yield content
+            stream = stack.enter_context(content.open("rb"))
+        elif isinstance(content, FileContent):
+            stream = stack.enter_context(content.open())
+        else:
+            stream = content
+        if stream.seekable():
+            yield stream
         else:
             kept = cast("BinaryIO", stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY)))
-            shutil.copyfileobj(content, kept)
+            shutil.copyfileobj(stream, kept)
             kept.seek(0)
             yield kept
 

@@ -6,14 +6,12 @@ import io
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Protocol, Self, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
 from pltpack.formats.judgement import Judgement, Purpose
-from pltpack.regular import Identity, regular_stream
 
 Kind: TypeAlias = Literal["file", "directory", "link"]
 
@@ -32,21 +30,6 @@ class Content(Protocol):
     """The data of a file: can be opened, possibly more than once."""
 
     def open(self) -> Source: ...
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """Data in a file of the disk; with an ``identity`` only in the one that was found there."""
-
-    path: Path
-    identity: Identity | None = None
-
-    def open(self) -> Source:
-        return self.stream()
-
-    def stream(self) -> BinaryIO:
-        """The data as a stream that can seek. Raises :class:`~pltpack.errors.SourceError`, ``OSError``."""
-        return regular_stream(self.path, self.identity)
 
 
 @dataclass(frozen=True, slots=True)

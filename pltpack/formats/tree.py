@@ -11,8 +11,8 @@ from typing import Literal
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import SourceError
-from pltpack.formats.entries import Entry, FileContent
-from pltpack.regular import identity_of
+from pltpack.formats.entries import Entry
+from pltpack.regular import FileContent, identity_of
 
 _NS = 10**9
 

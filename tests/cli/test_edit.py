@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pltpack.archive import create_archive, open_archive
 from pltpack.codec.header import Header
 from pltpack.datum.values import same_datum
+from pltpack.editing.changes import Change
+from pltpack.editing.edit import edit
+from pltpack.editing.edited import Edited
 from tests.cli.conftest import Run
 from tests.cli.test_looking import document
+from tests.replacements import REPLACEMENTS
 from tests.streams import content
 
 ODD = b'PLT (an "old" program) (another) dir ("x")'
@@ -145,3 +153,34 @@ def test_packing_under_the_header_of_another(run: Run, games: Path, name: str) -
 def test_two_headers_exclude_each_other(run: Run, option: list[str]) -> None:
     ran = run("raco-pack", "--header-from", "old.plt", *option, "new.plt", "main.rkt")
     assert (ran.code, "--header-from excludes" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("added", ["src=collects/games/src", "src/x=collects/games/x"])
+@pytest.mark.parametrize("becomes", sorted(REPLACEMENTS))
+def test_a_file_that_becomes_something_else(
+    run: Run, games: Path, monkeypatch: pytest.MonkeyPatch, becomes: str, added: str
+) -> None:
+    """Between the look at what is to be added and its reading: a pipe would be waited for without end."""
+    (games / "src").mkdir()
+    (games / "src" / "x").write_text("0123456789")
+    before = (games / "old.plt").read_bytes()
+
+    def late(source: str, changes: Sequence[Change], dest: str, **options: Any) -> Edited:
+        REPLACEMENTS[becomes](games / "src" / "x")
+        return edit(source, changes, dest, **options)
+
+    monkeypatch.setattr("pltpack_cli.archives.edit.edit_archive", late)
+    ran = run("pltpack", "edit", "old.plt", "--add", added)
+    assert ran.code == 6
+    assert "src/x: " in ran.err
+    assert "has taken its place meanwhile" in ran.err
+    assert (games / "old.plt").read_bytes() == before
+
+
+def test_a_named_pipe_is_read(run: Run, games: Path) -> None:
+    os.mkfifo(games / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit((games / "pipe").write_text, "from a pipe")
+        assert run("pltpack", "edit", "old.plt", "--add", "pipe=collects/games/main.rkt", "-q").code == 0
+        assert written.result() == 11
+    assert content((games / "old.plt").read_bytes())[1] == (("collects", "games", "main.rkt"), b"from a pipe", False)

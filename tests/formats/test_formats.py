@@ -26,7 +26,7 @@ from pltpack.errors import (
     SourceError,
     UnsafePathError,
 )
-from pltpack.formats.entries import BytesContent, Entry, FileContent
+from pltpack.formats.entries import BytesContent, Entry
 from pltpack.formats.formats import (
     FORMATS,
     Format,
@@ -37,6 +37,7 @@ from pltpack.formats.formats import (
     open_entries,
 )
 from pltpack.formats.paths import link_objection
+from pltpack.regular import FileContent
 
 ARCHIVES: tuple[Format, ...] = ("zip", "tgz", "tar", "plt")
 TIME = 1_614_834_366

@@ -11,7 +11,7 @@ from typing import Final
 from pltpack.dataclass import dataclass
 from pltpack.datum.values import Symbol
 from pltpack.errors import InfoError, PackageError
-from pltpack.formats.entries import BytesContent, Entry, FileContent, LeftOut, Source, packing_order
+from pltpack.formats.entries import BytesContent, Entry, LeftOut, Source, packing_order
 from pltpack.formats.tree import Found, directory_entry, file_entry, list_directory, loop
 from pltpack.pkg.strip.bytecode import read_bytecode
 from pltpack.pkg.strip.info import mend_html, new_info, rewrite_info
@@ -21,6 +21,7 @@ from pltpack.pkg.strip.rules import BINARY, COMPILED, Lists, Mode, decide, defau
 from pltpack.racket.info.info import Info, load_info, parse_info
 from pltpack.racket.info.module import read_info_module
 from pltpack.racket.installation import Installation
+from pltpack.regular import FileContent
 
 INFO: Final = "info.rkt"
 _COMPILED_INFO: Final = ("info_rkt.zo", "info_rkt.dep")

@@ -19,6 +19,7 @@ NAMES: Final = "surrogateescape"
 
 _ESCAPED: Final = re.compile(rb"\\([0-7]{3})")
 _MOUNTS: Final = "/proc/self/mountinfo"
+_DESCRIPTORS: Final = "/dev/fd"
 _GET_FLAGS: Final = 0x80086601
 _APPEND_ONLY: Final = 0x20
 
@@ -144,9 +145,13 @@ def _descriptors_left() -> int:
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most == resource.RLIM_INFINITY:
         return 1 << 16
-    probe = os.open(os.sep, os.O_RDONLY | os.O_CLOEXEC)  # gets the lowest free number
-    os.close(probe)
-    return most - probe
+    try:
+        used = sum(int(number) < most for number in os.listdir(_DESCRIPTORS))
+    except OSError:  # Not every system, and not every container, has that list.
+        probe = os.open(os.sep, os.O_RDONLY | os.O_CLOEXEC)  # gets the lowest free number
+        os.close(probe)
+        used = probe
+    return most - used
 
 
 def mount_points(path: str) -> frozenset[str]:

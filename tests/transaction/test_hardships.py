@@ -151,6 +151,26 @@ def test_few_descriptors(root: Root, most: int, damaged: bool) -> None:
     assert not list(root.path.glob(".pltpack-*"))
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_descriptors_in_use_are_counted_wherever_they_are(root: Root, listed: bool) -> None:
+    """A program may have closed its first ones: what is free is not all that is above the first free number."""
+    source = root.path.parent / "x.plt"
+    source.write_bytes(archive(*DEEP))
+
+    def work() -> None:
+        taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(200)]
+        used = len(os.listdir("/proc/self/fd"))
+        if listed:
+            for descriptor in taken[:6]:
+                os.close(descriptor)
+        else:
+            folders._DESCRIPTORS = "/nowhere"  # type: ignore[misc]
+        descriptors(used + 14)
+        extract(source, root.path, limits=Limits(path_depth=1000))
+
+    assert in_child(work) == 0
+
+
 @pytest.mark.parametrize("most", range(4, 16))
 def test_too_few_descriptors(root: Root, most: int) -> None:
     """An error that says so, and all as it was."""

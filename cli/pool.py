@@ -54,6 +54,13 @@ class Pool(ProcessPoolExecutor):
             with contextlib.suppress(OSError):
                 worker.terminate()
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Have the processes end when their work is done, and with them the thread that watches them."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        if wait:
+            self._workers = []
+            self._over.set()
+
     def _kill_the_slow(self) -> None:
         self._over.wait()
         until = time.monotonic() + PATIENCE

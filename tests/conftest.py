@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -21,6 +23,25 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["XDG_STATE_HOME"]
     else:
         os.environ["XDG_STATE_HOME"] = before
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    """What a module of tests opens is closed at its end: descriptors, and connections to servers that are gone."""
+    before = _descriptors()
+    yield
+    if new := _descriptors() - before:
+        gc.collect()
+        new &= _descriptors()
+    assert not new, f"still open: {sorted(new)}"
+
+
+def _descriptors() -> set[tuple[str, str]]:
+    found = set()
+    for number in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        with contextlib.suppress(OSError):
+            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from pltpack.signals import Shield, Terminated, termination_raises
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.unpacker.unpack import extract
-from tests.transaction.calls import in_child, wrapped
+from tests.transaction.calls import closing_what_is_left, in_child, wrapped
 from tests.trees import archive, file, files_in, picture, write_tree
 
 OLD = {"old/a": b"old", "old/b": b"old"}
@@ -61,7 +61,7 @@ def test_interrupted_at_every_call(tmp_path: Path, number: int) -> None:
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     for nth in range(1, 10_000):
         act = Raise(nth, number)
-        with wrapped(act, reading=True):
+        with wrapped(act, reading=True), closing_what_is_left():
             raised = interrupted(lambda: extract(source, target))
         assert raised in (None, "KeyboardInterrupt" if number == signal.SIGINT else f"Terminated {128 + number}")
         assert handlers == [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]

@@ -36,6 +36,12 @@ RICH = Record.of(
 QUICK = HttpTransport(NetworkPolicy(pause=0, timeout=5))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def connections_closed() -> Iterator[None]:
+    yield
+    QUICK.close()
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path) as running:

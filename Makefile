@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: man demo test lint types check racket judges servers sweep bench fuzz docs clean
+.PHONY: api man demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
@@ -71,6 +71,10 @@ fuzz: $(READY)
 # The manual pages, from the texts of the help.
 man: $(READY)
 	$(BIN)/python docs/man.py
+
+# The listing of the public API, which a test compares with the sources.
+api: $(READY)
+	$(BIN)/python docs/api.py
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict

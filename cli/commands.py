@@ -22,6 +22,7 @@ class Command(NamedTuple):
 
 
 NO_GROUPS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_DOORS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 
 
 def run(
@@ -29,12 +30,14 @@ def run(
     overview: Callable[[], None],
     *,
     groups: Mapping[str, str] = NO_GROUPS,
+    doors: Mapping[str, Sequence[str]] = NO_DOORS,
     program: str,
     completion: bool = False,
 ) -> None:
     """Run a program with the one command that is asked for, or with all of them where help or suggestions are due."""
     asked_for = _asked_for(sys.argv[1:], {*commands, *groups})
-    build(commands, overview, groups=groups, asked_for=asked_for, completion=completion)(prog_name=program)
+    app = build(commands, overview, groups=groups, doors=doors, asked_for=asked_for, completion=completion)
+    app(prog_name=program)
 
 
 def build(
@@ -42,15 +45,16 @@ def build(
     overview: Callable[[], None],
     *,
     groups: Mapping[str, str] = NO_GROUPS,
+    doors: Mapping[str, Sequence[str]] = NO_DOORS,
     asked_for: str | None = None,
     completion: bool = False,
 ) -> typer.Typer:
     """A program of commands: all, that which is ``asked_for``, or those of the group of that name.
 
     The docstring of ``overview`` is what the program's help says first. A command in one of the ``groups``, which say
-    what they are for, has a name of two words.
+    what they are for, has a name of two words. Help lists commands and groups below the ``doors`` that lead to them.
     """
-    app = _program(overview, completion=completion)
+    app = _program(overview, completion=completion, doors=doors)
     made: dict[str, typer.Typer] = {}
     for name, (module, function) in commands.items():
         group, _, word = name.rpartition(" ")
@@ -64,10 +68,16 @@ def build(
     return app
 
 
-def _program(overview: Callable[[], None], *, name: str | None = None, completion: bool = False) -> typer.Typer:
+def _program(
+    overview: Callable[[], None],
+    *,
+    name: str | None = None,
+    completion: bool = False,
+    doors: Mapping[str, Sequence[str]] = NO_DOORS,
+) -> typer.Typer:
     app = typer.Typer(
         name=name,
-        cls=HelpfulGroup,
+        cls=type("Group", (HelpfulGroup,), {"doors": doors}),
         no_args_is_help=True,
         add_completion=completion,
         rich_markup_mode=None,

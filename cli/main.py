@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "source": Command("packages.source", "source"),
     "info": Command("racket.info", "info"),
     "dirs": Command("racket.dirs", "dirs"),
+    "doctor": Command("racket.doctor", "doctor"),
     "planet show": Command("planet.show", "show"),
     "planet create": Command("planet.create", "create"),
     "planet index": Command("planet.index", "index"),
@@ -59,6 +60,17 @@ GROUPS: Final[dict[str, str]] = {
 }
 """The groups of commands whose names have two words, with what each group is for."""
 
+DOORS: Final[dict[str, tuple[str, ...]]] = {
+    "Archives": (
+        "pack", "unpack", "list", "show", "cat", "verify", "find", "duplicates", "edit", "diff", "convert",
+    ),
+    "Packages (install them with raco-pkg)": ("create", "info", "source", "fetch", "cache"),
+    "A catalog of your own": ("catalog",),
+    "Old packages": ("planet",),
+    "This machine": ("dirs", "doctor", "schema"),
+}  # fmt: skip
+"""Where the help leads: each command and each group stands behind one door."""
+
 
 def overview() -> None:
     """The archive toolkit for Racket packages."""
@@ -66,4 +78,4 @@ def overview() -> None:
 
 def main() -> None:
     """The program ``pltpack``."""
-    run(COMMANDS, overview, groups=GROUPS, program="pltpack", completion=True)
+    run(COMMANDS, overview, groups=GROUPS, doors=DOORS, program="pltpack", completion=True)

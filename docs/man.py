@@ -19,6 +19,7 @@ from pltpack_cli.archives.pack import pack
 from pltpack_cli.archives.unpack import unpack
 from pltpack_cli.commands import build
 from pltpack_cli.console import reporting
+from pltpack_cli.examples import EXAMPLES
 from pltpack_cli.helping import HelpfulCommand
 from pltpack_cli.packages import main as raco_pkg_main
 
@@ -70,6 +71,11 @@ def _lines(command: Any, context: Any, path: str, title: str) -> Iterator[str]:
             yield ".TP"
             yield f"\\fB{_text(term)}\\fR"
             yield _text(" ".join(text.split()))
+    if calls := EXAMPLES.get(path):
+        yield ".SH EXAMPLES"
+        yield ".nf"
+        yield from map(_text, calls)
+        yield ".fi"
     yield ".SH SEE ALSO"
     others = ["pltpack", "raco-pack", "raco-unpack", "raco-pkg"]
     yield ", ".join(f"\\fB{_text(other)}\\fR(1)" for other in others if other != title)

@@ -56,7 +56,7 @@ _API: Final = {
     "site": ("Published catalogs", ["site"]),
     "many": ("Many archives", ["many"]),
     "planet": ("PLaneT", ["planet"]),
-    "racket": ("Racket installations", ["racket"]),
+    "racket": ("Racket installations", ["racket", "doctor"]),
     "datum": ("Racket data", ["datum"]),
     "errors": ("Errors", ["errors"]),
 }

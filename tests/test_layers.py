@@ -130,6 +130,7 @@ BELOW = {
     "pltfile": {"errors", "codec", "suggestions", "unpacker", "pltinfo", "pltpass", "pltstream", "pltwriting"},
     "shutil_formats": {"errors", "packer", "unpacker"},
     "fs": {"codec", "pltfile", "pltinfo"},
+    "doctor": {"errors", "racket", "fetch", "transaction"},
     "visible": set(),
     "inspection": {
         "errors",

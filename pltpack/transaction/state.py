@@ -200,6 +200,12 @@ class State:
             return None  # cut off when the machine stopped
 
 
+def state_dir() -> str:
+    """Where the state is kept, or would be if nothing stands against it."""
+    parent, names = next(_places())
+    return os.path.join(parent, *names)
+
+
 @contextlib.contextmanager
 def turn_in(directory: str | os.PathLike[str], *, seconds: float) -> Iterator[None]:
     """Be the only process of this user that is at work in a directory, waiting at most so long for another one.

@@ -375,6 +375,7 @@ ROWS: Final[dict[str, list[str]]] = {
         "%links lookup",
     ],
     "pltpack dirs": ["@keys --json"],
+    "pltpack doctor": ["@keys --json"],
 }
 """Every command, with what it is asked to do.
 

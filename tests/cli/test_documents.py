@@ -29,6 +29,7 @@ CALLS = {
     "pltpack.source": "pltpack source git://github.com/u/g.git?path=lib#v2 --json",
     "pltpack.info": "pltpack info p --json",
     "pltpack.dirs": "pltpack dirs --json --racket-version 8.7",
+    "pltpack.doctor": "pltpack doctor --json --racket-version 8.7",
     "pltpack.edit": "pltpack edit a.plt --rm x -o x.plt --json",
 }
 

@@ -28,6 +28,15 @@ def prepare(folder: Path) -> None:
 ROWS = [
     Row("racket.dirs", "--racket", "pltpack dirs --racket-version 8.7", "--racket r", prints("r/bin/racket")),
     Row("racket.dirs", "--racket-version", "pltpack dirs", "--racket-version 8.7", prints("/8.7")),
+    Row("racket.doctor", "--racket", "pltpack doctor", "--racket r", prints("r (given)")),
+    Row("racket.doctor", "--racket-version", "pltpack doctor", "--racket-version 8.7", prints("8.7 (option")),
+    Row(
+        "racket.doctor",
+        "--json",
+        "pltpack doctor --racket-version 8.7",
+        "--json",
+        tells(lambda document: document["schema"] == "pltpack.doctor"),
+    ),
     Row("racket.dirs", "--collects", "pltpack dirs --racket-version 8.7", "--collects colls", prints("colls")),
     Row(
         "racket.dirs",

@@ -1,0 +1,125 @@
+"""Calls that show what each command is for. Its help and its manual page end with them, and a test runs each.
+
+They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
+packed ones; ``site``, a catalog that was built of them; ``planet``, archives of PLaneT.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+_UNPACK: Final = (
+    "{0} -l old.plt",
+    "{0} old.plt --dest somewhere",
+    "{0} --dry-run old.plt new.plt --dest both",
+)
+
+_CREATE: Final = (
+    "{0} mylib",
+    "{0} --format tgz --source --dest . mylib",
+)
+
+_PACK: Final = (
+    "{0} out.plt mylib",
+    '{0} --replace --at-plt --plt-name "My library" ++setup mylib out.plt mylib',
+    "{0} --collect --collects . out.plt mylib",
+)
+
+EXAMPLES: Final = MappingProxyType(
+    {
+        "raco-pack": tuple(call.format("raco-pack") for call in _PACK),
+        "raco-unpack": tuple(call.format("raco-unpack") for call in _UNPACK),
+        "unpack": (
+            *(call.format("unpack") for call in _UNPACK),
+            "unpack --at-plt --dry-run --racket-version 8.7 new.plt",
+        ),
+        "pltpack pack": tuple(call.format("pltpack pack") for call in _PACK),
+        "pltpack unpack": tuple(call.format("pltpack unpack") for call in _UNPACK),
+        "pltpack list": ("pltpack list --tree old.plt", "pltpack list --long old.plt '*.rkt'", "pltpack list archives"),
+        "pltpack show": (
+            "pltpack show old.plt",
+            "pltpack show --table archives",
+            "pltpack show --html overview.html archives",
+        ),
+        "pltpack doctor": ("pltpack doctor",),
+        "pltpack cat": ("pltpack cat old.plt mylib/main.rkt",),
+        "pltpack verify": ("pltpack verify puzzles.zip", "pltpack verify --summary --fail-on unsafe archives"),
+        "pltpack find": (
+            "pltpack find --text racket/base archives",
+            "pltpack find --name '*.rkt' --count archives",
+            "pltpack find --requires racket/list archives",
+        ),
+        "pltpack duplicates": ("pltpack duplicates archives", "pltpack duplicates --json archives"),
+        "pltpack edit": (
+            "pltpack edit old.plt --set name='My library 2' -o newer.plt",
+            "pltpack edit old.plt --add mylib/main.rkt=mylib/main.rkt --rm mylib/notes.txt",
+        ),
+        "pltpack diff": ("pltpack diff old.plt new.plt", "pltpack diff --content puzzles.zip mylib"),
+        "pltpack convert": (
+            "pltpack convert new.plt new.zip",
+            "pltpack convert --into zips --format zip old.plt puzzles.zip",
+        ),
+        "pltpack schema": ("pltpack schema", "pltpack schema pltpack.verify"),
+        "pltpack create": tuple(call.format("pltpack create") for call in _CREATE),
+        "pltpack source": ("pltpack source https://github.com/racket/typed-racket.git", "pltpack source puzzles.zip"),
+        "pltpack info": ("pltpack info mylib", "pltpack info --json mylib/info.rkt"),
+        "pltpack dirs": ("pltpack dirs --racket-version 8.7",),
+        "pltpack planet show": ("pltpack planet show planet/kit.plt",),
+        "pltpack planet create": ("pltpack planet create mylib",),
+        "pltpack planet index": ("pltpack planet index planet --table owners.csv",),
+        "pltpack planet rescue": ("pltpack planet rescue planet --table owners.csv --into pkgs --report rescue.html",),
+        "pltpack planet cache": ("pltpack planet cache planet --table owners.csv --racket-version 8.7 --addon addon",),
+        "pltpack planet cached": ("pltpack planet cached --racket-version 8.7",),
+        "pltpack planet remove": ("pltpack planet remove --racket-version 8.7 ann/kit.plt:1:0",),
+        "pltpack planet link": ("pltpack planet link --racket-version 8.7 ann/mylib.plt:1:0 mylib",),
+        "pltpack planet unlink": ("pltpack planet unlink --racket-version 8.7 ann/linked.plt:1:0",),
+        "pltpack planet serve": ("pltpack planet serve planet --table owners.csv --port 9450",),
+        "pltpack fetch": ("pltpack fetch puzzles.zip", "pltpack fetch --catalog site/catalog puzzles"),
+        "pltpack cache dir": ("pltpack cache dir",),
+        "pltpack cache prune": ("pltpack cache prune --dry-run",),
+        "pltpack cache show": ("pltpack cache show",),
+        "pltpack cache verify": ("pltpack cache verify",),
+        "pltpack catalog init": ("pltpack catalog init new-site",),
+        "pltpack catalog build": (
+            "pltpack catalog build new-site mylib puzzles.zip",
+            "pltpack catalog build site",
+        ),
+        "pltpack catalog add": ("pltpack catalog add site mylib",),
+        "pltpack catalog remove": ("pltpack catalog remove site puzzles",),
+        "pltpack catalog yank": ("pltpack catalog yank site puzzles --reason 'use mylib'",),
+        "pltpack catalog check": ("pltpack catalog check site", "pltpack catalog check --sarif site > findings.sarif"),
+        "pltpack catalog serve": ("pltpack catalog serve site --port 9004",),
+        "pltpack catalog snapshot": ("pltpack catalog snapshot site --stamp 2026-09-01",),
+        "pltpack catalog diff": ("pltpack catalog diff site/snapshots/current site",),
+        "pltpack catalog restore": ("pltpack catalog restore site 2026-08-01",),
+        "pltpack catalog prune": ("pltpack catalog prune site --keep 5 --dry-run",),
+        "pltpack catalog publish": ("pltpack catalog publish site published",),
+        "raco-pkg install": (
+            "raco-pkg install --auto --catalog site/catalog puzzles",
+            "raco-pkg install ./mylib",
+            "raco-pkg install --dry-run puzzles.zip",
+        ),
+        "raco-pkg update": ("raco-pkg update --all --auto", "raco-pkg update --catalog site/catalog shapes"),
+        "raco-pkg remove": ("raco-pkg remove --auto shapes",),
+        "raco-pkg new": ("raco-pkg new another",),
+        "raco-pkg show": ("raco-pkg show", "raco-pkg show --all --long"),
+        "raco-pkg migrate": ("raco-pkg migrate --dry-run 8.6",),
+        "raco-pkg create": tuple(call.format("raco-pkg create") for call in _CREATE),
+        "raco-pkg catalog-show": (
+            "raco-pkg catalog-show --catalog site/catalog puzzles",
+            "raco-pkg catalog-show --all --only-names --catalog site/catalog",
+        ),
+        "raco-pkg catalog-copy": ("raco-pkg catalog-copy site/catalog copy.sqlite",),
+        "raco-pkg catalog-archive": ("raco-pkg catalog-archive mirror site/catalog",),
+        "raco-pkg archive": ("raco-pkg archive archived shapes",),
+        "raco-pkg config": ("raco-pkg config", "raco-pkg config --set catalogs site/catalog/ ''"),
+        "raco-pkg empty-trash": ("raco-pkg empty-trash --list",),
+        "raco-pkg restore": ("raco-pkg restore removed",),
+        "raco-pkg why": ("raco-pkg why shapes",),
+        "raco-pkg tree": ("raco-pkg tree", "raco-pkg tree --invert shapes"),
+        "raco-pkg outdated": ("raco-pkg outdated --catalog site/catalog",),
+        "raco-pkg check": ("raco-pkg check", "raco-pkg check --repair"),
+    }
+)
+"""For each command, by its full name, at least one call."""

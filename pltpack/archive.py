@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from pltpack.codec.limits import Limits
 from pltpack.codec.raw_stream import Digest
 from pltpack.codec.reader import ArchiveReader
+from pltpack.given import check_binary
 
 if TYPE_CHECKING:
     from pltpack.codec.compression import Compression
@@ -40,6 +41,7 @@ def open_archive(
             with ArchiveReader(stream, limits=limits, strict=strict, digest=digest, name=name, ahead=ahead) as reader:
                 yield reader
     else:
+        check_binary("source", source)
         with ArchiveReader(source, limits=limits, strict=strict, digest=digest, name=stream_name(source)) as reader:
             yield reader
 

@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeAlias, cast
 
+from pltpack.given import can_seek, check_binary, taken
+
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Called with the bytes of the file that have been read, and how many it has (``None``: unknown)."""
 
@@ -36,10 +38,10 @@ class Watched(io.RawIOBase):
         return True
 
     def seekable(self) -> bool:
-        return self._stream.seekable()
+        return can_seek(self._stream)
 
     def read(self, size: int = -1, /) -> bytes:
-        data = self._stream.read(size)
+        data = taken("source", self._stream.read(size))
         if self._straight:
             for digest in self._digests:
                 digest.update(data)
@@ -82,6 +84,7 @@ def watched(
     with contextlib.ExitStack() as stack:
         if isinstance(source, str | os.PathLike):
             source = stack.enter_context(open(source, "rb"))
+        check_binary("source", source)
         yield cast("BinaryIO", Watched(source, progress=progress, digests=digests))
 
 

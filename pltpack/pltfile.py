@@ -25,6 +25,7 @@ from pltpack.codec.entries import display_path
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.errors import FormatError, MemberError
+from pltpack.given import seekable_from
 from pltpack.pltinfo import PltInfo, Unsafe, asked_members, named_members, plain_name
 from pltpack.pltpass import OpenedBody, Pass
 from pltpack.pltstream import IN_MEMORY, MemberStream
@@ -86,10 +87,8 @@ class PltFile:
             return
         if header is not None:
             raise ValueError("the header of an archive that is there is set by pltpack.edit")
-        if not isinstance(source, str | os.PathLike) and not source.seekable():
-            raise ValueError("a PltFile needs a stream that can seek; open_archive takes any")
         self._source = source
-        self._start = 0 if isinstance(source, str | os.PathLike) else source.tell()
+        self._start = 0 if isinstance(source, str | os.PathLike) else seekable_from("source", source)
         self._limits = limits
         self._unsafe = unsafe
         self._turn = threading.Lock()

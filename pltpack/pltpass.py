@@ -14,6 +14,7 @@ from pltpack.codec.entries import Body, File
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import FormatError
+from pltpack.given import seekable_from, taken
 from pltpack.pltinfo import PltInfo
 
 StrPath = str | os.PathLike[str]
@@ -81,15 +82,18 @@ class _Shared(io.RawIOBase):
     def read(self, size: int = -1, /) -> bytes:
         with self._turn:
             self._stream.seek(self._position)
-            data = self._stream.read(size)
+            data = taken("source", self._stream.read(size))
         self._position += len(data)
         return data
 
 
 def is_pltfile(source: StrPath | BinaryIO) -> bool:
-    """Whether ``source`` begins like an archive; a stream stays where it stands. Raises ``OSError``."""
+    """Whether ``source`` begins like an archive; a stream stays where it stands, and must be able to seek.
+
+    Raises ``OSError``, ``ValueError`` for a stream that cannot seek.
+    """
     if not isinstance(source, str | os.PathLike):
-        start = source.tell()
+        start = seekable_from("source", source)
         try:
             return _begins_well(source)
         finally:

@@ -5,7 +5,6 @@ Archives without base64 and raw streams are recognised too, which no Racket read
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Generator, Iterator
 from dataclasses import field
 from typing import BinaryIO, Final, Literal
@@ -18,6 +17,7 @@ from pltpack.codec.read_ahead import read_ahead
 from pltpack.codec.stream_size import stream_size
 from pltpack.dataclass import dataclass
 from pltpack.errors import EncodingError, FormatError, LimitError, TruncatedError
+from pltpack.given import taken
 
 MAGIC: Final = b"PLT"
 
@@ -119,11 +119,9 @@ def is_tar(head: bytes) -> bool:
 
 
 def _read(stream: BinaryIO, facts: EncodingFacts) -> Iterator[bytes]:
-    while block := stream.read(_BLOCK):
+    while block := taken("stream", stream.read(_BLOCK)):
         facts.file_bytes += len(block)
         yield block
-    if block is None:  # what a stream says that must not wait and has nothing: this is not the end
-        raise BlockingIOError(errno.EAGAIN, "the stream has nothing yet and may not wait; read it in blocking mode")
 
 
 def _first_block(blocks: Iterator[bytes]) -> bytes:

@@ -18,6 +18,7 @@ from pltpack.errors import HeaderError
 from pltpack.formats.entries import Entry, Kind, chunks
 from pltpack.formats.formats import FORMATS, Format
 from pltpack.formats.recognise import recognise
+from pltpack.given import seekable
 from pltpack.input import Progress, StrPath
 from pltpack.pkg.view import PackageReader, View
 from pltpack.visible import html_table
@@ -106,11 +107,22 @@ def compare(
 ) -> Comparison:
     """Compare two archives or directories: paths, kinds, data, permissions where both formats have them.
 
-    Streams must be seekable. Without ``view``, two archives are compared as they are stored if both or neither are
-    ``.plt``, and as packages otherwise. Directories that an archive only implies count as there. Times are not
-    compared. ``progress`` is called with the bytes that have been read of both, and how many both have (``None`` if one
-    is a directory, whose files count). Raises as :attr:`~pltpack.pkg.view.PackageReader.survey` does.
+    Both may be binary streams; one that cannot seek is read into a temporary file. Without ``view``, two archives are
+    compared as they are stored if both or neither are ``.plt``, and as packages otherwise. Directories that an archive
+    only implies count as there. Times are not compared. ``progress`` is called with the bytes that have been read of
+    both, and how many both have (``None`` if one is a directory, whose files count). Raises as
+    :attr:`~pltpack.pkg.view.PackageReader.survey` does.
     """
+    with (
+        seekable("a", a, most=limits.total_bytes) as one,
+        seekable("b", b, most=limits.total_bytes) as other,
+    ):
+        return _compare(one, other, view, limits, progress)
+
+
+def _compare(
+    a: StrPath | BinaryIO, b: StrPath | BinaryIO, view: View | None, limits: Limits, progress: Progress | None
+) -> Comparison:
     formats = recognise(a), recognise(b)
     if view is None:
         view = "stored" if (formats[0] == "plt") == (formats[1] == "plt") else "package"

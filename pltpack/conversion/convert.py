@@ -18,6 +18,7 @@ from pltpack.conversion.conversion import Conversion
 from pltpack.conversion.plan import Plan
 from pltpack.errors import BlockedError, PackageError
 from pltpack.formats.formats import FORMATS, Format, format_of
+from pltpack.given import seekable
 from pltpack.input import Progress, StrPath
 from pltpack.pkg.checksum import checksum_path
 from pltpack.pkg.metadata import read_metadata
@@ -40,13 +41,13 @@ def convert(
 ) -> Conversion:
     """Write the package that ``source`` holds as an archive or directory ``dest`` of another format.
 
-    ``source`` may be a seekable stream. Formats are those of content and of ``dest``'s name (a name without a suffix
-    is a directory) unless they are given. ``name`` is the package's in a ``.plt`` header (default: from ``dest``).
-    ``dest`` may be a binary stream, of which nothing but ``write`` is asked: then ``format`` must be given, the default
-    name is that of the source, and nothing is written before all of it is known to be well.
-    ``view="package"`` converts what ``raco pkg install`` would see, so that it installs the result like the source:
-    content of ``collects`` moves up, an ``info.rkt`` is added where Racket would add one. ``view="stored"`` leaves
-    every path as it is. From ``.plt`` to ``.plt`` nothing but the encoding changes.
+    ``source`` may be a binary stream; one that cannot seek is read into a temporary file. Formats are those of content
+    and of ``dest``'s name (a name without a suffix is a directory) unless they are given. ``name`` is the package's in
+    a ``.plt`` header (default: from ``dest``). ``dest`` may be a binary stream, of which nothing but ``write`` is
+    asked: then ``format`` must be given, the default name is that of the source, and nothing is written before all of
+    it is known to be well. ``view="package"`` converts what ``raco pkg install`` would see, so that it installs the
+    result like the source: content of ``collects`` moves up, an ``info.rkt`` is added where Racket would add one.
+    ``view="stored"`` leaves every path as it is. From ``.plt`` to ``.plt`` nothing but the encoding changes.
 
     ``dest`` appears when it is whole; an archive that is there is replaced, a directory must be empty. With
     ``checksum``, or if there is a ``.CHECKSUM`` file beside it already, that is written, too. ``dry_run`` finds out
@@ -72,17 +73,18 @@ def convert(
     target = format or target_format(dest)
     if checksum and target == "dir":
         raise ValueError("a directory has no checksum")
-    package = PackageReader(source, format=source_format, view=view, limits=limits, progress=progress)
-    conversion = Conversion(package.format, target, view, name or package_name(dest, target))
-    if view == "package":
-        conversion.problems += read_metadata(package_name(dest, target), None).problems
-    if package.format == target == "plt":
-        recoding = _Recoding(package, conversion, limits)
-        write = recoding.write
-    else:
-        write = Plan(package, conversion, limits).write
-    if not dry_run:
-        _publish(Path(dest), target, write, checksum=checksum)
+    with seekable("source", source, most=limits.total_bytes) as found:
+        package = PackageReader(found, format=source_format, view=view, limits=limits, progress=progress)
+        conversion = Conversion(package.format, target, view, name or package_name(dest, target))
+        if view == "package":
+            conversion.problems += read_metadata(package_name(dest, target), None).problems
+        if package.format == target == "plt":
+            recoding = _Recoding(package, conversion, limits)
+            write = recoding.write
+        else:
+            write = Plan(package, conversion, limits).write
+        if not dry_run:
+            _publish(Path(dest), target, write, checksum=checksum)
     return conversion
 
 

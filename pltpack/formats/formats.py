@@ -13,6 +13,7 @@ from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.formats.entries import EntryReader, EntryWriter
 from pltpack.formats.judgement import Purpose
+from pltpack.given import well_behaved
 
 Format: TypeAlias = Literal["zip", "tgz", "tar", "plt", "dir"]
 
@@ -74,6 +75,7 @@ def open_entries(
             raise ValueError("the format of a stream must be given")
         name = getattr(source, "name", None)
         name = name if isinstance(name, str) else None
+        source = well_behaved("source", source)
         with entry_reader(source, format, limits=limits, name=name, purpose=purpose) as reader:
             yield reader
         return

@@ -19,6 +19,7 @@ from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.planet import AutoInstaller, PlanetShape, auto_installer
 from pltpack.formats.readings import other_readings
 from pltpack.formats.recognise import recognise
+from pltpack.given import seekable
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
@@ -122,12 +123,26 @@ def summarise(
 ) -> Summary:
     """Read an archive, package or directory to its end and say what is in it.
 
-    ``source`` may be a seekable stream. ``format`` is recognised by content if it is not given. ``digests``: of
-    nothing, of the archive and its raw stream, or of each file in it, too. Without ``members`` they are only counted,
-    in constant memory. ``on_member`` is called with each member as it is read, names that cannot be trusted among them.
-    An archive that is damaged behind its header or its first member gives a summary with ``damage``; other damage
-    raises :class:`~pltpack.errors.FormatError`. Raises :class:`~pltpack.errors.LimitError`, ``OSError``.
+    ``source`` may be a binary stream; one that cannot seek is read into a temporary file. ``format`` is recognised by
+    content if it is not given. ``digests``: of nothing, of the archive and its raw stream, or of each file in it, too.
+    Without ``members`` they are only counted, in constant memory. ``on_member`` is called with each member as it is
+    read, names that cannot be trusted among them. An archive that is damaged behind its header or its first member
+    gives a summary with ``damage``; other damage raises :class:`~pltpack.errors.FormatError`. Raises
+    :class:`~pltpack.errors.LimitError`, ``OSError``.
     """
+    with seekable("source", source, most=limits.total_bytes) as found:
+        return _summarise(found, format, digests, members, limits, progress, on_member)
+
+
+def _summarise(
+    source: StrPath | BinaryIO,
+    format: Format | None,
+    digests: Digests,
+    members: bool,
+    limits: Limits,
+    progress: Progress | None,
+    on_member: Callable[[Member], object] | None,
+) -> Summary:
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
     summary = Summary(name if isinstance(name, str) else None, format or recognise(source))
     reading = _Reading(summary, limits, digests, members, on_member)

@@ -17,6 +17,7 @@ from pltpack.formats.judgement import Judgement, Purpose
 from pltpack.formats.planet import PlanetShape, auto_installer
 from pltpack.formats.readings import other_readings, two_readings
 from pltpack.formats.recognise import recognise
+from pltpack.given import seekable
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.names import Names
@@ -33,9 +34,15 @@ def verify(
 ) -> Report:
     """Read an archive, package or directory to its end and report what is wrong with it.
 
-    ``archive`` is a path or a seekable stream. Damage, unsafe paths and exceeded limits are findings and no errors;
-    ``OSError`` passes through. A ``.CHECKSUM`` file beside a path is compared with it.
+    ``archive`` is a path or a binary stream; one that cannot seek is read into a temporary file. Damage, unsafe paths
+    and exceeded limits are findings and no errors; ``OSError`` passes through. A ``.CHECKSUM`` file beside a path is
+    compared with it.
     """
+    with seekable("archive", archive, most=limits.total_bytes) as found:
+        return _verify(found, format, limits, progress)
+
+
+def _verify(archive: StrPath | BinaryIO, format: Format | None, limits: Limits, progress: Progress | None) -> Report:
     name = os.fspath(archive) if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
     report = Report(name if isinstance(name, str) else None, format or recognise(archive))
     names = Names(report, limits)

@@ -56,7 +56,7 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 )
 """The first class that fits gives the exit code."""
 
-_UNGROUPED: Final = ("archives", "many", "packages", "racket")
+_UNGROUPED: Final = ("archives", "locks", "many", "packages", "racket")
 """Folders of commands that are no groups of ``pltpack``."""
 
 

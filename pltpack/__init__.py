@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from pltpack.formats.formats import open_entries as open_entries
     from pltpack.inspection.summary import summarise as summarise
     from pltpack.inspection.verify import verify as verify
+    from pltpack.lock.installed import lock_installed as lock_installed
+    from pltpack.lock.make import Ways as Ways
+    from pltpack.lock.make import make_lock as make_lock
     from pltpack.lock.read import parse_lock as parse_lock
     from pltpack.lock.read import read_lock as read_lock
     from pltpack.lock.schema import lock_schema as lock_schema
@@ -175,9 +178,12 @@ _HOMES: Final = {
     "install": "unpacker.install",
     "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
+    "Ways": "lock.make",
+    "lock_installed": "lock.installed",
     "lock_schema": "lock.schema",
     "lock_text": "lock.write",
     "look_at_planet": "planet.look",
+    "make_lock": "lock.make",
     "mztar": "packer.mztar",
     "open_archive": "archive",
     "open_catalog": "catalog.locations",

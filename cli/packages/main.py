@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "tree": Command("packages.tree", "tree"),
     "outdated": Command("packages.outdated", "outdated"),
     "check": Command("packages.check", "check"),
+    "lock": Command("locks.lock", "lock"),
 }
 
 _NEGATIVE: Final = re.compile(r"-[0-9.]")

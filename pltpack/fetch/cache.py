@@ -36,6 +36,7 @@ VARIABLE: Final = "PLTPACK_CACHE"
 RECENT: Final = 3600.0
 """Seconds after its last use in which an entry is not pruned: somebody may be reading it."""
 _ABANDONED: Final = 24 * 3600.0
+_CONTENT: Final = "content"
 _TAG: Final = "CACHEDIR.TAG"
 _TAG_TEXT: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of pltpack; it may be deleted.\n"
 
@@ -89,6 +90,21 @@ class Cache:
         with contextlib.suppress(OSError):  # a cache that may only be read
             os.utime(file)
         return entry
+
+    def content(self, kind: FetchedKind, sha256: str) -> Path | None:
+        """Where content with this digest lies, wherever it came from; it was not checked. It counts as used now."""
+        path = self.directory / {"file": "files", "directory": "trees"}[kind] / sha256[:2] / sha256
+        if not os.path.lexists(path):
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(self._entry_file((_CONTENT, sha256)))
+        return path
+
+    def know(self, entry: CacheEntry) -> None:
+        """Have the content of an entry kept as long as somebody uses it by its digest, see :meth:`content`."""
+        key = (_CONTENT, entry.sha256)
+        if not self._entry_file(key).exists():
+            self.link(entry, key)
 
     @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+from pltpack.dataclass import dataclass
 from pltpack.racket.version import version_key
 
 FILE: Final = "racket.lock"
@@ -108,12 +108,13 @@ class LockedPackage(
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
     """A lock file. ``asked`` is when the catalogs were asked, ``catalogs`` which ones, in their order. ``racket`` and
     ``platforms`` are those that the set was made for; ``wanted`` is what was asked for; ``provided`` names what the
-    packages need and the installation has itself."""
+    packages need and the installation has itself; with ``minimal`` that is only what every Racket has."""
 
     lock_version: Literal[1]
     asked: Moment
-    racket: Annotated[tuple[Version, ...], Meta(min_length=1)]
-    platforms: Annotated[tuple[Text, ...], Meta(min_length=1)]
+    racket: Annotated[tuple[Version, ...], Meta(min_length=1, max_length=64)]
+    platforms: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=64)]
+    minimal: bool = False
     catalogs: tuple[Text, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     provided: tuple[Name, ...] = ()

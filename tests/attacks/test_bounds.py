@@ -140,6 +140,18 @@ def _release(number: int) -> bytes:
     return encoded(HEADER + file("info.ss", data=b"#lang setup/infotab\n") + file("main.ss", data=code))
 
 
+_BLOCK: Final = (
+    b'[[package]]\nname = "p%d"\nversion = "1.0"\ntype = "file-url"\nsource = "http://x/p%d.zip"\ncatalog = "http://x/"\n'
+    + b'sha256 = "%b"\ncontent = "%b"\n' % (b"0" * 64, b"0" * 64)
+    + b'dependencies = [{ name = "p%d" }, { name = "p%d" }]\n'
+)
+
+
+def _lock(head: bytes, blocks: bytes = b"") -> bytes:
+    """A lock file."""
+    return b'lock-version = 1\nasked = "2026-11-28T08:30:00Z"\nplatforms = ["x86_64-linux"]\n' + head + blocks
+
+
 def _program(text: bytes, language: bytes = b"scheme") -> dict[str, bytes]:
     """A folder with an archive that has a program."""
     return {"o/p.plt/1/0/p.plt": encoded(HEADER + file("main.ss", data=b"#lang %s\n%s" % (language, text)))}
@@ -212,6 +224,11 @@ INPUTS: Final[dict[str, Callable[[], bytes | dict[str, bytes]]]] = {
             for n in range(700)
         },
     },
+    "racket.lock": lambda: _lock(b"racket = [" + b'"8.7", ' * 100_000 + b"]\n"),
+    "blocks.lock": lambda: _lock(
+        b'racket = ["8.7"]\nwanted = [{ name = "p0" }]\n',
+        _until_full(lambda n: _BLOCK % (n, n, n * 7 % 700, n + 1)),
+    ),
     "chain": lambda: {"pkgs-all": b"#hash(" + b"".join(_record(n, b'"./p%d.zip"' % n) for n in range(1_500)) + b")"},
     "records": lambda: {f"pkg/p{n}": _record(n, b'"./p"')[len(f'("p{n}" . ') : -1] for n in range(1_000)},
     "cache": lambda: {
@@ -279,6 +296,11 @@ ROWS: Final[dict[str, list[str]]] = {
     "raco-pkg tree": ["%addon -u", "%packages -u"],
     "raco-pkg outdated": ["%addon -u --catalog catalog", "%packages -u --catalog records"],
     "raco-pkg check": ["%addon -u", "%packages -u"],
+    "raco-pkg lock": [
+        "--file racket.lock --dry-run --offline --racket-version 8.7",
+        "--file blocks.lock --dry-run --offline",
+        "files.zip --dry-run",
+    ],
     "pltpack pack": ["o.plt ^tree"],
     "pltpack unpack": ["graph.plt -C new"],
     "pltpack list": [

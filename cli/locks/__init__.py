@@ -1,0 +1,1 @@
+"""Commands on lock files and what they describe: scopes, environments, vendored folders."""

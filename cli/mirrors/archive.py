@@ -11,7 +11,7 @@ from .. import network_options, options, racket_options
 from ..catalogs.choice import AsRacket
 from ..console import print_json
 from ..network_options import JOBS
-from .catalog_archive import Exclude, Relative
+from .catalog_archive import Durable, Exclude, Relative
 
 
 def archive(
@@ -24,6 +24,7 @@ def archive(
     relative: Relative = False,
     as_racket: AsRacket = False,
     racket: racket_options.Racket = None,
+    durable: Durable = False,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -56,6 +57,7 @@ def archive(
             ArchiveOptions(
                 relative=relative,
                 jobs=jobs,
+                durable=durable,
                 dry_run=dry_run,
                 flat=as_racket,
                 believe=frozenset({"dependencies"} if as_racket else ()),

@@ -25,6 +25,7 @@ Exclude = Annotated[
 Relative = Annotated[
     bool, typer.Option("--relative", help="Have the catalog say where archives are relative to itself.")
 ]
+Durable = Annotated[bool, typer.Option("--durable", help="Wait for the disk, for the case of a power cut.")]
 
 
 def catalog_archive(
@@ -84,6 +85,7 @@ def catalog_archive(
     racket_cache: Annotated[
         bool, typer.Option("--racket-cache", help="Leave what is fetched in Racket's own download cache, too.")
     ] = False,
+    durable: Durable = False,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -157,6 +159,7 @@ def catalog_archive(
                 flat=as_racket,
                 believe=frozenset({"modules", "dependencies"} if as_racket else ()),
                 jobs=jobs,
+                durable=durable,
                 dry_run=dry_run,
             ),
             watch=telling.package,

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pltpack.catalog.mirror import Mirror
 from pltpack.catalog.record import Record, as_dependency, dependency_datum
-from pltpack.catalog.repack import Repacked, repack
 from pltpack.catalog.selection import Selection, closure
 from pltpack.catalog.state import read_state, write_state
 from pltpack.datum.values import Datum
@@ -20,8 +19,10 @@ from pltpack.errors import PltError
 from pltpack.fetch.fetched import Fetched
 from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.sources import parse_fetchable
-from pltpack.pkg.checksum import digests
 from pltpack.racket.info.fields import Dependency
+
+if TYPE_CHECKING:
+    from pltpack.catalog.repack import Repacked
 
 Failing: TypeAlias = Literal["fail", "skip", "continue"]
 """What becomes of a package that cannot be archived: all stops, or it is left out."""
@@ -62,7 +63,7 @@ class ArchiveOptions:
     changed is not fetched. ``relative``: the catalog says where archives are relative to itself. ``deps_from``: who
     says what a package depends on. ``copy_files``: archives on this disk that are zip files are taken as they are.
     ``flat``: archives have plain names only. ``believe``: which of ``modules`` and ``dependencies`` are those of the
-    source catalog, instead of what the packages hold.
+    source catalog, instead of what the packages hold. ``durable``: wait for the disk, for the case of a power cut.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -74,6 +75,7 @@ class ArchiveOptions:
     flat: bool = False
     believe: frozenset[str] = frozenset()
     jobs: int = 16
+    durable: bool = False
     dry_run: bool = False
 
 
@@ -99,7 +101,7 @@ def archive_catalog(
     Raises :class:`~pltpack.errors.BusyError`, :class:`~pltpack.errors.UnknownPackageError` for a package that is asked
     for and not there, with ``failing="fail"`` what fetching and repacking raise, and ``OSError``.
     """
-    run = _Run(records, Mirror(directory, flat=options.flat), fetcher, options, watch)
+    run = _Run(records, Mirror(directory, flat=options.flat, durable=options.durable), fetcher, options, watch)
     options.selection.check(records)
     if options.dry_run:
         return run.planned()
@@ -165,7 +167,7 @@ class _Run:
     def _packages(
         self, names: list[str], place: Path, executor: Executor
     ) -> Iterator[tuple[str, ArchivedPackage | PltError | OSError]]:
-        yield from zip(names, executor.map(lambda name: self._package(name, place / name), names), strict=True)
+        yield from zip(names, executor.map(lambda name: self._package(name, place), names), strict=True)
 
     @property
     def _stopped(self) -> bool:
@@ -180,17 +182,17 @@ class _Run:
             kept = self._kept(record)
             if kept is not None:
                 return kept
-            place.mkdir()
             fetched = self.fetcher.fetch(record.source or "", name=name, checksum=_wanted(record, record.source or ""))
             packed = self._packed(fetched, name, place)
             self.mirror.add(name, packed.path, packed.digests)
             return self._made(record, fetched, packed)
         except (PltError, OSError) as error:
             return error
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
 
     def _packed(self, fetched: Fetched, name: str, place: Path) -> Repacked:
+        from pltpack.catalog.repack import Repacked, repack
+        from pltpack.pkg.checksum import digests
+
         packed = repack(fetched, name, place)
         if self._as_it_is(fetched):
             shutil.copyfile(fetched.path, packed.path)
@@ -205,10 +207,14 @@ class _Run:
         before = self.before.get(record.name)
         if before is None or not before.checksum or not record.checksum:
             return None
-        if self.state.get(record.name) != record.checksum or not self.mirror.has(record.name, before.checksum):
+        known = self.state.get(record.name)
+        if known is None or known.checksum != record.checksum or not self.mirror.has(record.name, before.checksum):
             return None
+        path = self.mirror.archive(record.name, before.checksum)
+        if not self.options.believe and before.agrees(self._said(record, before.checksum)):
+            return ArchivedPackage(record.name, record, before, path, kept=True)
         made = self._record(record, before.checksum, _list(before, "modules"), _list(before, "dependencies"))
-        return ArchivedPackage(record.name, record, made, self.mirror.archive(record.name, before.checksum), kept=True)
+        return ArchivedPackage(record.name, record, made, path, kept=True)
 
     def _open(self, record: Record) -> ArchivedPackage:
         return ArchivedPackage(record.name, record, record, self.mirror.packages / f"{record.name}.zip")
@@ -239,20 +245,20 @@ class _Run:
             modules = _list(record, "modules")
         if dependencies is None or "dependencies" in self.options.believe:
             dependencies = _normal("dependencies", _list(record, "dependencies"))
-        return Record.of(
-            record.name,
-            {
-                "author": record.author,
-                "checksum": checksum,
-                "dependencies": dependencies,
-                "description": record.description,
-                "modules": modules,
-                "name": record.name,
-                "ring": False if record.ring is None else record.ring,
-                "source": self.mirror.source(record.name, checksum, relative=self.options.relative),
-                "tags": [*record.tags],
-            },
-        )
+        fields = {**self._said(record, checksum), "dependencies": dependencies, "modules": modules}
+        return Record.of(record.name, dict(sorted(fields.items())))
+
+    def _said(self, record: Record, checksum: str) -> dict[str, Datum]:
+        """What the mirror says of a package besides what is in it."""
+        return {
+            "author": record.author,
+            "checksum": checksum,
+            "description": record.description,
+            "name": record.name,
+            "ring": False if record.ring is None else record.ring,
+            "source": self.mirror.source(record.name, checksum, relative=self.options.relative),
+            "tags": [*record.tags],
+        }
 
     def _take(self, name: str, outcome: ArchivedPackage | PltError | OSError) -> None:
         if isinstance(outcome, ArchivedPackage):
@@ -273,7 +279,7 @@ class _Run:
         made = {name: package.record for name, package in self.done.items()}
         self.mirror.publish(made.values())
         if self.options.state is not None:
-            write_state(self.options.state, [package.origin for package in self.done.values()])
+            write_state(self.options.state, [package.origin for package in self.done.values()], self.state)
         self.mirror.remove(self.mirror.vanished(made))
         self.mirror.clean(made, self.before)
 

@@ -22,21 +22,26 @@ class DirectoryCatalogWriter:
     are, and files that would be the same are not written again.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, durable: bool = False) -> None:
+        """``durable``: wait for the disk, for the case of a power cut."""
         self.path = Path(os.path.abspath(path))
+        self._durable = durable
 
     def write(self, records: Iterable[Record]) -> None:
         """Have exactly these records there, see :class:`~pltpack.catalog.catalog.CatalogWriter`."""
         tables = {record.name: record for record in records}
         root = Root(self.path, "catalog")
-        with DirectoryDestination() as destination:
+        with DirectoryDestination(durable=self._durable) as destination:
             destination.make_directory(root, (RECORDS,))
+            there = _names(self.path / RECORDS)
             for path, data in catalog_files(tables):
-                if not _is_there(self.path.joinpath(*path), data):
+                is_new = path[0] == RECORDS and path[-1] not in there
+                if is_new or not _is_there(os.path.join(self.path, *path), data):
                     destination.write_file(root, path, len(data), BytesData(data), Existing.REPLACE)
             # Last: who has read the old list can still ask for what stands in it.
-            for name in _vanished(self.path / RECORDS, tables):
-                destination.remove(root, (RECORDS, name))
+            for name in sorted(there - tables.keys()):
+                if is_package_name(name):
+                    destination.remove(root, (RECORDS, name))
             destination.commit()
 
 
@@ -59,14 +64,15 @@ def list_files(texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     yield NAMES, encode_datum([*sorted(texts)])
 
 
-def _is_there(path: Path, data: bytes) -> bool:
+def _is_there(path: str, data: bytes) -> bool:
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        if os.stat(path).st_size != len(data):
+            return False
+        with open(path, "rb", buffering=0) as stream:
+            return stream.read(len(data)) == data
     except OSError:
         return False
 
 
-def _vanished(folder: Path, records: dict[str, Record]) -> list[str]:
-    if not folder.is_dir():
-        return []
-    return sorted(name for name in os.listdir(folder) if is_package_name(name) and name not in records)
+def _names(folder: Path) -> set[str]:
+    return set(os.listdir(folder)) if folder.is_dir() else set()

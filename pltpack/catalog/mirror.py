@@ -21,8 +21,7 @@ from pltpack.catalog.directory import DirectoryCatalog
 from pltpack.catalog.directory_writer import DirectoryCatalogWriter
 from pltpack.catalog.record import Record
 from pltpack.errors import BusyError
-from pltpack.pkg.checksum import SUFFIX, Digests, digests
-from pltpack.transaction.file import replacing
+from pltpack.pkg.checksum import SUFFIX, Digests, sha1_of
 
 _SHA1: Final = re.compile(r"[0-9a-f]{40}")
 _STAGING: Final = ".staging-"
@@ -32,11 +31,13 @@ _LOCK: Final = ".lock"
 class Mirror:
     """The directory; made when something is put into it."""
 
-    def __init__(self, directory: str | os.PathLike[str], *, flat: bool = False) -> None:
+    def __init__(self, directory: str | os.PathLike[str], *, flat: bool = False, durable: bool = False) -> None:
+        """``flat``: archives have plain names only. ``durable``: wait for the disk before somebody is told of them."""
         self.directory = Path(os.path.abspath(directory))
         self.catalog = self.directory / "catalog"
         self.packages = self.directory / "pkgs"
         self._flat = flat
+        self._durable = durable
 
     def records(self) -> dict[str, Record]:
         """What the catalog says now, sources as they are written; nothing if there is none."""
@@ -53,7 +54,7 @@ class Mirror:
         path = self.archive(name, checksum)
         try:
             said = Path(f"{path}{SUFFIX}").read_text("ascii")
-            return said == checksum == digests(path).sha1
+            return said == checksum == sha1_of(path)
         except (OSError, ValueError):
             return False
 
@@ -83,17 +84,18 @@ class Mirror:
             os.close(descriptor)
 
     def add(self, name: str, staged: Path, found: Digests) -> None:
-        """Take an archive that was staged, whole. Nobody is told of it yet."""
+        """Take an archive that was staged, whole, in the directory of this turn. Nobody is told of it yet."""
         path = self.archive(name, found.sha1)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(Path(f"{path}{SUFFIX}")) as stream:
-            stream.write(found.sha1.encode())
+        said = staged.with_name(f"{staged.name}{SUFFIX}")
+        said.write_bytes(found.sha1.encode())
+        os.replace(said, f"{path}{SUFFIX}")
         os.replace(staged, path)
 
     def publish(self, records: Iterable[Record]) -> None:
         """Have the catalog say this, and the archives with plain names be those that it names."""
         records = list(records)
-        DirectoryCatalogWriter(self.catalog).write(records)
+        DirectoryCatalogWriter(self.catalog, durable=self._durable).write(records)
         if self._flat:
             return
         for record in records:

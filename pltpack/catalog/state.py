@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from pltpack.catalog.record import Record
 from pltpack.catalog.sqlite import SqliteCatalog
 from pltpack.catalog.sqlite_writer import SqliteCatalogWriter
-from pltpack.datum.values import Datum
 
 _KEPT: Final = ("author", "checksum", "description", "source")
 
 
-def read_state(path: Path | None) -> dict[str, str]:
-    """The checksums that the sources had, by the names of the packages."""
+def read_state(path: Path | None) -> dict[str, Record]:
+    """What the catalogs said of the sources, by the names of the packages."""
     if path is None or not path.exists():
         return {}
-    records = SqliteCatalog(path, absolute=False).records()
-    return {name: record.checksum for name, record in records.items() if record.checksum}
+    return SqliteCatalog(path, absolute=False).records()
 
 
-def write_state(path: Path, records: Iterable[Record]) -> None:
-    """Remember the records of the sources, as Racket does in the same file."""
-    kept = []
-    for record in records:
-        fields: dict[str, Datum] = {}
-        for key in _KEPT:
-            value = record.get(key)
-            if isinstance(value, str):
-                fields[key] = value
-        kept.append(Record.of(record.name, fields))
-    SqliteCatalogWriter(path).write(kept)
+def write_state(path: Path, records: Iterable[Record], before: Mapping[str, Record]) -> None:
+    """Remember the records of the sources, as Racket does in the same file; what is as ``before`` is there already."""
+    kept = {record.name: _kept(record) for record in records}
+    if path.exists() and kept == {name: _kept(record) for name, record in before.items()}:
+        return
+    SqliteCatalogWriter(path).write([Record.of(name, {**fields}) for name, fields in kept.items()])
+
+
+def _kept(record: Record) -> dict[str, str]:
+    values = {key: record.get(key) for key in _KEPT}
+    return {key: value for key, value in values.items() if isinstance(value, str) and value}

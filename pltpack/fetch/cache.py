@@ -27,7 +27,6 @@ from pltpack.errors import PltError
 from pltpack.fetch.fetched import FetchedKind
 from pltpack.fetch.tree import tree_digest
 from pltpack.pkg.checksum import Digests, digests
-from pltpack.transaction.file import replacing
 
 Key: TypeAlias = tuple[str, ...]
 """What content is looked for by: its kind, where it came from, and its checksum."""
@@ -71,12 +70,19 @@ def default_cache_dir() -> Path:
     return Path(base if os.path.isabs(base) else os.path.expanduser("~/.cache")) / "pltpack"
 
 
+@dataclass(slots=True)
+class _Total:
+    entries: int
+    size: int
+
+
 class Cache:
     """A cache in a directory, which is made when something is put into it. Threads and processes may share it."""
 
     def __init__(self, directory: str | os.PathLike[str] | None = None, *, limits: CacheLimits = CacheLimits()) -> None:
         self.directory = Path(os.path.abspath(default_cache_dir() if directory is None else directory))
         self.limits = limits
+        self._counted: _Total | None = None
 
     def get(self, key: Key) -> CacheEntry | None:
         """What is there for a key, checked; content that is damaged is removed, and counts as missing."""
@@ -129,17 +135,8 @@ class Cache:
         known = self.get(key)
         if known is not None and known.sha256 == sha256:
             return known
-        self._prepare()
         place = self._place("files", sha256)
-        descriptor, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging")
-        try:
-            with open(descriptor, "wb") as stream:
-                stream.write(data)
-            os.replace(name, place)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
-            raise
+        self._write(place, data)
         sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
         return self._add(CacheEntry(key, "file", sha256, sha1, len(data), place, 0))
 
@@ -230,18 +227,37 @@ class Cache:
         file.parent.mkdir(parents=True, exist_ok=True)
         table = {**asdict(entry), "path": str(entry.path.relative_to(self.directory))}
         del table["used"]
-        with replacing(file, durable=False) as stream:
-            stream.write(json.dumps(table).encode())
-        if self._is_over():
+        self._write(file, json.dumps(table).encode())
+        if self._is_over(entry):
             self.prune()
+            self._counted = None
         return replace(entry, used=time.time())
 
-    def _is_over(self) -> bool:
-        """Whether it may be time to prune; looked at for one in sixteen additions, since it goes through everything."""
-        if os.urandom(1)[0] % 16:
-            return False
-        known = list(self.entries())
-        return len(known) > self.limits.entries or sum(entry.size for entry in known) > self.limits.total_bytes
+    def _write(self, path: Path, data: bytes) -> None:
+        """Have a short file appear whole."""
+        self._prepare()
+        descriptor, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging")
+        try:
+            with open(descriptor, "wb") as stream:
+                stream.write(data)
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name)
+            raise
+
+    def _is_over(self, added: CacheEntry) -> bool:
+        """Whether it may be time to prune. Everything is gone through for one in sixteen additions at first, and then
+        what this process adds is counted on."""
+        if self._counted is None:
+            if os.urandom(1)[0] % 16:
+                return False
+            known = list(self.entries())
+            self._counted = _Total(len(known), sum(entry.size for entry in known))
+        else:
+            self._counted.entries += 1
+            self._counted.size += added.size
+        return self._counted.entries > self.limits.entries or self._counted.size > self.limits.total_bytes
 
     def _read(self, file: Path) -> CacheEntry | None:
         """An entry as it is written; ``None`` for what is missing or not one."""

@@ -218,11 +218,12 @@ class Fetcher:
 
     def _from_racket(self, asked: Download, checksum: str) -> CacheEntry | None:
         """An archive that Racket has fetched, if it is whole."""
-        if self._racket_cache is None:
+        key = archive_key(asked.url, checksum)
+        if self._racket_cache is None or not self._racket_cache.has(key):
             return None
         with self.cache.staging() as place:
             staged = place / "archive"
-            if not self._racket_cache.copy(archive_key(asked.url, checksum), staged):
+            if not self._racket_cache.copy(key, staged):
                 return None
             found = digests(staged)
             return self.cache.add_file(asked.key, staged, found) if found.sha1 == checksum else None

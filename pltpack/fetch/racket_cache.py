@@ -65,6 +65,10 @@ class RacketCache:
             settings.download_cache_max_bytes.value,
         )
 
+    def has(self, key: Datum) -> bool:
+        """Whether there may be something for a key: what :meth:`copy` finds out is what counts."""
+        return (self.directory / _TABLE).is_file() and any(_same(known, key) for known, _ in self._table())
+
     def copy(self, key: Datum, target: Path) -> bool:
         """Copy what is there for a key to ``target``; whether there was something."""
         if not (self.directory / _TABLE).is_file():

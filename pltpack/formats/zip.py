@@ -165,7 +165,8 @@ def _info(entry: Entry) -> zipfile.ZipInfo:
 
 
 class ZipReader(EntryReader):
-    """Reads a zip archive from a seekable stream. All of its directory is checked before the first entry.
+    """Reads a zip archive from a seekable stream. All of its directory is checked before the first entry, and the
+    entries can be iterated again, their data be read in any order.
 
     Raises :class:`~pltpack.errors.FormatError` (no zip, damaged, local headers and directory disagree, entries share
     data, bytes of no entry: these are :class:`~pltpack.errors.AmbiguityError`; encrypted, unknown method),

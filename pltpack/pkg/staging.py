@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Final
 
@@ -76,6 +76,25 @@ class StagedPackage:
         return self.metadata.build_dependencies
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What the info files of a package and the names of its files say, see :class:`StagedPackage`."""
+
+    metadata: Metadata
+    modules: tuple[str, ...]
+    infos: Mapping[str, Info]
+    problems: tuple[str, ...]
+
+
+def describe(name: str, files: Iterable[str], texts: Mapping[str, bytes | None]) -> Description:
+    """What is said by the files of a package called ``name``, links to files included, and by the ``texts`` of its info
+    files, by their paths (``None``: one of an unusual length)."""
+    infos, problems = _infos(texts)
+    metadata = read_metadata(name, infos.get(""))
+    modules = module_paths(files, metadata.collection, infos)
+    return Description(metadata, modules, infos, (*problems, *metadata.problems, *info_objections(infos)))
+
+
 def open_package(
     source: str | os.PathLike[str],
     *,
@@ -102,22 +121,22 @@ def open_package(
     checksum = None if format == "dir" else digests(path).sha1
     confirmed = checksum is not None and check and check_checksum(path, checksum)
     package = PackageReader(path, format=format, limits=limits, purpose=Purpose.INSTALL)
-    infos, problems = _infos(package)
+    texts = _texts(package)
     entries = tuple(_as_unpacked(entry, format) for entry in package.survey.entries.values())
-    metadata = read_metadata(name, infos.get(""))
+    said = describe(name, _files(entries), texts)
     return StagedPackage(
         path=path,
         name=name,
         format=format,
         checksum=checksum,
         checksum_confirmed=confirmed,
-        info=infos.get(""),
-        metadata=metadata,
-        modules=module_paths(_files(entries), metadata.collection, infos),
+        info=said.infos.get(""),
+        metadata=said.metadata,
+        modules=said.modules,
         entries=entries,
         top=package.survey.top,
-        problems=(*problems, *metadata.problems, *info_objections(infos), *_refused(package, entries, limits)),
-        infos=infos,
+        problems=(*said.problems, *_refused(package, entries, limits)),
+        infos=said.infos,
     )
 
 
@@ -130,15 +149,30 @@ def _inferred_name(path: str, format: Format) -> str:
     return source.name
 
 
-def _infos(package: PackageReader) -> tuple[dict[str, Info], list[str]]:
-    """The info files of all directories; those that cannot be used are told, and passed over as Racket does."""
+def info_text(entry: Entry) -> bytes | None:
+    """The text of an info file; ``None`` if it is of an unusual length."""
+    return entry.read() if entry.size <= _LONGEST_INFO else None
+
+
+def is_info(entry: Entry) -> bool:
+    """Whether an entry is an info file."""
+    return entry.kind == "file" and entry.path.endswith(INFO_NAMES) and entry.path.rpartition("/")[2] in INFO_NAMES
+
+
+def _texts(package: PackageReader) -> dict[str, bytes | None]:
+    """The texts of all info files, once all of the package has been read."""
     texts: dict[str, bytes | None] = {}
     for entry in package.entries():
-        if entry.kind == "file" and entry.path.rpartition("/")[2] in INFO_NAMES:
-            texts[entry.path] = entry.read() if entry.size <= _LONGEST_INFO else None
+        if is_info(entry):
+            texts[entry.path] = info_text(entry)
         elif entry.kind == "file" and package.format == "zip":
             for _ in chunks(entry):
                 pass  # to check it, which the readers of other archives do in passing
+    return texts
+
+
+def _infos(texts: Mapping[str, bytes | None]) -> tuple[dict[str, Info], list[str]]:
+    """The info files of all directories; those that cannot be used are told, and passed over as Racket does."""
     found: dict[str, Info] = {}
     problems = []
     for path, text in texts.items():

@@ -138,19 +138,47 @@ class PackageReader:
         The survey is complete when they have all been given. Raises as :attr:`survey` does.
         """
         self._check_reading()
-        survey = Survey(top=self._find_top())
+        top = self._find_top()
         with self._opened() as reader:
-            if isinstance(reader, PltReader):
-                survey.preamble = reader.preamble
-                yield from self._plt_entries(reader, survey)
-                survey.replacing, survey.planet = reader.replacing, reader.shape.likely
-            else:
-                for entry in reader:
-                    path = entry.path if survey.top is None else entry.path.partition("/")[2]
-                    if path:
-                        self._check_link(path, entry, survey.top)
-                        yield survey.take(entry, path)
-            survey.ignored, survey.judgement = reader.ignored, reader.judgement
+            yield from self._entries(reader, top)
+
+    @contextlib.contextmanager
+    def gathered(self, most: int) -> Iterator[list[Entry] | None]:
+        """All entries of the view at once, their data readable inside the block in any order; ``None`` if more than
+        ``most`` bytes would have to be in memory for that. Those of a zip archive are read where they are.
+
+        The survey is complete unless it is ``None``. Raises as :attr:`survey` does.
+        """
+        self._check_reading()
+        top = self._find_top()
+        with self._opened() as reader:
+            if self.format in ("zip", "dir"):
+                yield list(self._entries(reader, top))
+                return
+            found: list[Entry] = []
+            for entry in self._entries(reader, top):
+                most -= entry.size
+                if most < 0:
+                    break
+                found.append(entry if entry.content is None else replace(entry, content=BytesContent(entry.read())))
+            yield None if most < 0 else found
+
+    def _entries(self, reader: EntryReader, top: str | None) -> Iterator[Entry]:
+        """What a reader gives, as it is in the view without the directory ``top``."""
+        if self.format == "zip" and self.view == "package":
+            top = _only_directory(reader)  # all entries are known already
+        survey = Survey(top=top)
+        if isinstance(reader, PltReader):
+            survey.preamble = reader.preamble
+            yield from self._plt_entries(reader, survey)
+            survey.replacing, survey.planet = reader.replacing, reader.shape.likely
+        else:
+            for entry in reader:
+                path = entry.path if survey.top is None else entry.path.partition("/")[2]
+                if path:
+                    self._check_link(path, entry, survey.top)
+                    yield survey.take(entry, path)
+        survey.ignored, survey.judgement = reader.ignored, reader.judgement
         self._survey = survey
 
     def _check_reading(self) -> None:
@@ -193,15 +221,11 @@ class PackageReader:
             yield survey.take(Entry(INFO, "file", 0o644, 0, len(MULTI_INFO), BytesContent(MULTI_INFO)), INFO)
 
     def _find_top(self) -> str | None:
-        """The directory that the package manager drops: the only thing at the top of a zip or tar archive."""
-        if self.view == "stored" or self.format not in ("zip", "tgz", "tar"):
+        """The directory at the top of a tar archive that the view is without."""
+        if self.view == "stored" or self.format not in ("tgz", "tar"):
             return None
-        top: dict[str, bool] = {}
         with self._opened() as reader:
-            for entry in reader:
-                name, slash, _ = entry.path.partition("/")
-                top[name] = top.get(name, False) or bool(slash) or entry.kind == "directory"
-        return next(iter(top)) if len(top) == 1 and all(top.values()) else None
+            return _only_directory(reader)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[EntryReader]:
@@ -222,6 +246,15 @@ class PackageReader:
             self._source.seek(self._start)
         with watched(self._source, progress=self._progress, digests=False) as stream:
             yield stream
+
+
+def _only_directory(reader: EntryReader) -> str | None:
+    """The directory that the package manager drops: the only thing at the top of a zip or tar archive."""
+    top: dict[str, bool] = {}
+    for entry in reader:
+        name, slash, _ = entry.path.partition("/")
+        top[name] = top.get(name, False) or bool(slash) or entry.kind == "directory"
+    return next(iter(top)) if len(top) == 1 and all(top.values()) else None
 
 
 def _header(reader: PltReader) -> Header:

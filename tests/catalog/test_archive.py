@@ -122,6 +122,17 @@ def test_a_second_run_with_state_fetches_nothing(site: Site, fetcher: Fetcher, t
     other.close()
 
 
+def test_durable_archives_are_on_the_disk_before_the_catalog_names_them(
+    site: Site, fetcher: Fetcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[tuple[int, bool]] = []
+    catalog = tmp_path / "m" / "catalog" / "pkgs-all"
+    monkeypatch.setattr("os.sync", lambda: there.append((len([*(tmp_path / "m").rglob("*.zip")]), catalog.exists())))
+    mirror(site, fetcher, tmp_path / "m", durable=True)
+    assert there[0] == (3, False)
+    assert there[-1][1]
+
+
 @pytest.mark.parametrize("damage", ["zip", "CHECKSUM", "gone"])
 def test_state_does_not_hide_damage(damage: str, site: Site, fetcher: Fetcher, tmp_path: Path) -> None:
     mirror(site, fetcher, tmp_path / "m", state=tmp_path / "s.sqlite")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
     from pltpack.fetch.cache import Cache
-    from pltpack.fetch.transport import NetworkPolicy, Transport
+    from pltpack.fetch.transport import Answer, NetworkPolicy, Transport
 
 _PANEL = "Network"
 
@@ -54,3 +59,30 @@ def remembering(policy: NetworkPolicy, cache: Cache, *, offline: bool) -> Transp
     from pltpack.fetch.transport import HttpTransport
 
     return RememberingTransport(HttpTransport(policy), cache, offline=offline)
+
+
+class CatalogTransport:
+    """What sends requests to catalogs, by the options of a command; made when there is one to send: for catalogs on
+    this disk there is none."""
+
+    def __init__(self, timeout: float, retries: int, jobs: int, cache: Path | None, *, offline: bool) -> None:
+        self._timeout, self._retries, self._jobs = timeout, retries, jobs
+        self._cache = cache
+        self._offline = offline
+        self._lock = Lock()
+        self._made: Transport | None = None
+
+    def get(self, url: str, *, headers: Mapping[str, str] = MappingProxyType({})) -> AbstractContextManager[Answer]:
+        """Ask for a URL, see :class:`~pltpack.fetch.transport.Transport`."""
+        with self._lock:
+            if self._made is None:
+                from pltpack.fetch.cache import Cache
+
+                policy = network_policy(self._timeout, self._retries, self._jobs)
+                self._made = remembering(policy, Cache(self._cache), offline=self._offline)
+        return self._made.get(url, headers=headers)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._made is not None:
+            self._made.close()

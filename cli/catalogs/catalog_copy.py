@@ -9,7 +9,7 @@ import typer
 from .. import network_options, options
 from ..console import complain, print_json, usage_error, write_line
 from ..documents import document
-from ..network_options import JOBS, RETRIES, TIMEOUT, network_policy, remembering
+from ..network_options import JOBS, RETRIES, TIMEOUT, CatalogTransport
 from .choice import Version, meant_version, with_configured
 
 
@@ -52,10 +52,9 @@ def catalog_copy(
         usage_error("--force and --merge exclude each other")
     *sources, destination = catalogs
     from pltpack.catalog.copy import copy_catalogs
-    from pltpack.fetch.cache import Cache
+    from pltpack.catalog.locations import SQLITE
 
-    transport = remembering(network_policy(timeout, retries, jobs), Cache(cache), offline=offline)
-    meant = meant_version(version)
+    transport = CatalogTransport(timeout, retries, jobs, cache, offline=offline)
     copied = copy_catalogs(
         with_configured(sources, version, transport, from_config=from_config),
         destination,
@@ -64,7 +63,7 @@ def catalog_copy(
         force=force > 0,
         force_foreign=force > 1,
         relative=relative,
-        version=meant,
+        version=meant_version(version) if destination.endswith(SQLITE) else version,
         dry_run=dry_run,
     )
     transport.close()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache as remembered
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import network_options, options
-from ..console import complain, print_json, usage_error, write_line, write_lines
+from ..console import complain, print_json, usage_error, write_lines
 from ..documents import document
-from ..network_options import JOBS, RETRIES, TIMEOUT, network_policy, remembering
-from .choice import AsRacket, Version, chosen, meant_version
+from ..network_options import JOBS, RETRIES, TIMEOUT, CatalogTransport
+from .choice import AsRacket, Version, chosen, for_meant_version, meant_version
 
 if TYPE_CHECKING:
     from pltpack.catalog.record import Record
@@ -54,11 +55,9 @@ def catalog_show(
     for name in packages:
         if not is_package_name(name):
             usage_error(f"{name!r} is no name of a package")
-    from pltpack.fetch.cache import Cache
-
-    transport = remembering(network_policy(timeout, retries, jobs), Cache(cache), offline=offline)
+    transport = CatalogTransport(timeout, retries, jobs, cache, offline=offline)
     with chosen(catalog, version, transport, as_racket=as_racket) as found:
-        meant = meant_version(version)
+        meant = remembered(lambda: meant_version(version))
         if all and only_names:
             names = _sorted_names(found)
             if json:
@@ -66,10 +65,10 @@ def catalog_show(
             else:
                 write_lines(names)
         elif json:
-            records = [record.for_version(meant) for record in _records(found, packages, jobs, all=all)]
+            records = [for_meant_version(record, meant) for record in _records(found, packages, jobs, all=all)]
             from .text import record_json
 
-            print_json(document("catalog-show", racketVersion=meant, packages=[record_json(one) for one in records]))
+            print_json(document("catalog-show", racketVersion=meant(), packages=[record_json(one) for one in records]))
         else:
             _print(_records(found, packages, jobs, all=all), meant, only_names=only_names, modules=modules)
         for url, why in found.complaints.items():
@@ -77,15 +76,22 @@ def catalog_show(
     transport.close()
 
 
-def _print(records: Iterator[Record], version: str, *, only_names: bool, modules: bool) -> None:
+def _print(records: Iterator[Record], version: Callable[[], str], *, only_names: bool, modules: bool) -> None:
+    if only_names:
+        write_lines(record.name for record in records)
+    else:
+        write_lines(_lines(records, version, modules=modules))
+
+
+def _lines(records: Iterator[Record], version: Callable[[], str], *, modules: bool) -> Iterator[str]:
+    """All packages, line by line, a blank one between two; of one that is wrong there is none."""
     from .text import package_lines
 
     for number, record in enumerate(records):
-        if only_names:
-            write_line(record.name)
-            continue
-        lines = list(package_lines(record.for_version(version), modules=modules))
-        write_lines(lines if number == 0 else ["", *lines])
+        lines = package_lines(for_meant_version(record, version), modules=modules)
+        if number:
+            yield ""
+        yield from lines
 
 
 def _records(catalog: SearchPath, names: Sequence[str], jobs: int, *, all: bool) -> Iterator[Record]:

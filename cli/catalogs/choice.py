@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 if TYPE_CHECKING:
     from pltpack.catalog.catalog import Catalog
+    from pltpack.catalog.record import Record
     from pltpack.catalog.search_path import SearchPath
     from pltpack.fetch.transport import Transport
     from pltpack.racket.installation import Installation
@@ -35,6 +36,18 @@ def meant_version(given: str | None, installation: Installation | None = None) -
     return NEWEST_KNOWN if known is None else known.value
 
 
+def for_meant_version(record: Record, version: Callable[[], str]) -> Record:
+    """A record as it is for the version that is meant, which is asked for only where that makes a difference."""
+    return record if record.get("versions") is None else record.for_version(version())
+
+
+def version_for(locations: Sequence[str], version: str | None) -> str | None:
+    """The version that catalogs at some places are told, which is looked for only where one is a server's."""
+    from pltpack.catalog.locations import is_remote
+
+    return meant_version(version) if any(map(is_remote, locations)) else version
+
+
 def chosen(locations: Sequence[str], version: str | None, transport: Transport, *, as_racket: bool) -> SearchPath:
     """The catalogs that are named, or else those that are configured; to Racket only the last one that is named."""
     from pltpack.catalog.locations import configured_catalogs, open_catalogs
@@ -43,7 +56,7 @@ def chosen(locations: Sequence[str], version: str | None, transport: Transport, 
         installation = _installation()
         return configured_catalogs(installation, version=meant_version(version, installation), transport=transport)
     named = locations[-1:] if as_racket else locations
-    found = open_catalogs(named, version=meant_version(version), transport=transport)
+    found = open_catalogs(named, version=version_for(named, version), transport=transport)
     for catalog in found.catalogs:
         check_there(catalog)
     return found
@@ -55,7 +68,8 @@ def with_configured(
     """The catalogs that are named, and behind them those that are configured, if they are asked for."""
     from pltpack.catalog.locations import configured_catalogs, open_catalog
 
-    catalogs = [open_catalog(where, version=meant_version(version), transport=transport) for where in locations]
+    told = version_for(locations, version)
+    catalogs = [open_catalog(where, version=told, transport=transport) for where in locations]
     for catalog in catalogs:
         check_there(catalog)
     if from_config:

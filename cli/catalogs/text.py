@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from pltpack.datum.values import Datum, Keyword, Symbol
-from pltpack.datum.writer import write_datum
 from pltpack.pkg.names import is_package_name
-from pltpack.pkg.source import parse_source
 
 from ..documents import Json
 
@@ -16,35 +14,43 @@ if TYPE_CHECKING:
     from pltpack.catalog.record import Record
     from pltpack.racket.info.fields import Dependency
 
-_SHOWN: Final = ("author", "source", "checksum", "tags", "description", "ring")
+_SHOWN: Final = {key: key.title() for key in ("author", "source", "checksum", "tags", "description", "ring")}
 _WIDTH: Final = 72
 
 
-def package_lines(record: Record, *, modules: bool) -> Iterator[str]:
+def package_lines(record: Record, *, modules: bool) -> list[str]:
     """A package, line by line."""
-    yield f"Package name: {record.name}"
-    for key in _SHOWN:
+    lines = [f"Package name: {record.name}"]
+    for key, title in _SHOWN.items():
         value = record.get(key)
-        if value is not None and value is not False:
+        if isinstance(value, str):
+            lines.append(f" {title}: {value}")
+        elif value is not None and value is not False:
             parts = value if isinstance(value, list) else [value]
-            yield f" {key.title()}: {', '.join(map(_display, parts))}"
+            lines.append(f" {title}: {', '.join(map(_display, parts))}")
     dependencies = record.dependencies
     if dependencies:
-        yield " Dependencies:"
-        for dependency in dependencies:
-            version = "" if dependency.version is None else f" version {dependency.version}"
-            platform = "" if dependency.platform is None else f" on platform {_print(dependency.platform)}"
-            yield f"  {_name(dependency)}{version}{platform}"
+        lines.append(" Dependencies:")
+        lines += map(_needed, dependencies)
     if modules:
-        yield " Modules:"
-        yield from _filled(record.modules)
+        lines += [" Modules:", *_filled(record.modules)]
+    return lines
+
+
+def _needed(dependency: Dependency) -> str:
+    line = f"  {_name(dependency)}"
+    if dependency.version is not None:
+        line += f" version {dependency.version}"
+    if dependency.platform is not None:
+        line += f" on platform {_print(dependency.platform)}"
+    return line
 
 
 def _filled(modules: tuple[Datum, ...]) -> Iterator[str]:
     """The modules in lines of 72 columns; one that is longer has a line of its own."""
     line, column = "", 0
     for module in modules:
-        text = " " + write_datum(_pretty(module))
+        text = " " + _written(_pretty(module))
         if column + len(text) > _WIDTH and line:
             yield line
             line = ""
@@ -67,9 +73,11 @@ def _pretty(module: Datum) -> Datum:
 
 def _display(value: Datum) -> str:
     """A value as Racket's ``display`` prints the kinds that can be expected here."""
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return str(value)
     match value:
-        case str():
-            return value
         case Symbol(name):
             return name
         case Keyword(name):
@@ -77,18 +85,30 @@ def _display(value: Datum) -> str:
         case list():
             return f"({' '.join(map(_display, value))})"
         case _:
-            return write_datum(value)
+            return _written(value)
 
 
 def _print(value: Datum) -> str:
     """A value as Racket's ``print`` shows it."""
-    return f"'{write_datum(value)}" if isinstance(value, Symbol) else write_datum(value)
+    return f"'{_written(value)}" if isinstance(value, Symbol) else _written(value)
 
 
 def _name(dependency: Dependency) -> str:
     if is_package_name(dependency.source):
         return dependency.source
-    return parse_source(dependency.source, strict=False).name or dependency.source
+    return _named(dependency.source) or dependency.source
+
+
+def _named(source: str) -> str | None:
+    from pltpack.pkg.source import parse_source
+
+    return parse_source(source, strict=False).name
+
+
+def _written(value: Datum) -> str:
+    from pltpack.datum.writer import write_datum
+
+    return write_datum(value)
 
 
 def record_json(record: Record) -> dict[str, Json]:
@@ -103,7 +123,7 @@ def record_json(record: Record) -> dict[str, Json]:
         "tags": list(record.tags),
         "ring": record.ring,
         "dependencies": [_dependency_json(dependency) for dependency in record.dependencies],
-        "modules": [write_datum(module) for module in record.modules],
+        "modules": [_written(module) for module in record.modules],
         "versions": [version or "default" for version in record.versions],
         "record": record.write().decode(),
     }
@@ -113,7 +133,7 @@ def _dependency_json(dependency: Dependency) -> dict[str, Json]:
     platform = dependency.platform
     return {
         "source": dependency.source,
-        "name": parse_source(dependency.source, strict=False).name,
+        "name": _named(dependency.source),
         "version": dependency.version,
-        "platform": None if platform is None else write_datum(platform),
+        "platform": None if platform is None else _written(platform),
     }

@@ -10,7 +10,7 @@ from typing import Final
 from pltpack.catalog.catalog import Catalog, unknown
 from pltpack.catalog.record import Record, names_of, read_first, read_records
 from pltpack.catalog.sources import absolute_source, with_sources
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.errors import CatalogError, LimitError, PltError
 from pltpack.pkg.names import is_package_name
 

@@ -10,7 +10,7 @@ from pltpack.catalog.catalog import Catalog, unknown
 from pltpack.catalog.directory import ALL, LIMITS, MOST_BYTES, NAMES, RECORDS
 from pltpack.catalog.record import Record, names_of, read_first, read_records, record_table
 from pltpack.catalog.sources import absolute_source, with_sources
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.errors import CatalogError, PltError
 from pltpack.fetch.transport import Answer, Transport, read_all, refused, shown
 from pltpack.pkg.names import is_package_name

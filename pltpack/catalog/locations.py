@@ -6,16 +6,17 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from pltpack.arguments import check_several
 from pltpack.catalog.catalog import Catalog, CatalogWriter
 from pltpack.catalog.search_path import SearchPath
 from pltpack.errors import CatalogError
-from pltpack.fetch.transport import HttpTransport, Transport
-from pltpack.racket.installation import Installation
-from pltpack.racket.package_settings import package_settings
+
+if TYPE_CHECKING:
+    from pltpack.fetch.transport import Transport
+    from pltpack.racket.installation import Installation
 
 SQLITE: Final = ".sqlite"
 _HTTP: Final = re.compile(r"https?://")
@@ -39,8 +40,9 @@ def open_catalog(
     Raises :class:`~pltpack.errors.CatalogError` for any other URL; nothing is read yet.
     """
     text = os.fspath(location)
-    if _HTTP.match(text):
+    if is_remote(text):
         from pltpack.catalog.http import HttpCatalog
+        from pltpack.fetch.transport import HttpTransport
 
         own = transport is None
         return HttpCatalog(text, transport or HttpTransport(), version=version, absolute=absolute, own=own)
@@ -76,6 +78,8 @@ def configured_catalogs(
 
     ``version`` is that of the installation if it is not given. Raises :class:`~pltpack.errors.ConfigError`.
     """
+    from pltpack.racket.package_settings import package_settings
+
     locations = package_settings(installation).catalogs.value
     known = installation.known_version
     version = version or (None if known is None else known.value)
@@ -97,6 +101,11 @@ def catalog_writer(path: str | os.PathLike[str], *, version: str | None = None) 
     from pltpack.catalog.directory_writer import DirectoryCatalogWriter
 
     return DirectoryCatalogWriter(place)
+
+
+def is_remote(location: str | os.PathLike[str]) -> bool:
+    """Whether a location is the URL of a server."""
+    return _HTTP.match(os.fspath(location)) is not None
 
 
 def local_path(location: str) -> Path | None:

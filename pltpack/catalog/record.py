@@ -9,10 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pltpack.catalog.written import WrittenTable, split_records
-from pltpack.datum.reader import END, read_datum
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.datum.values import Datum, HashTable, Keyword, Regexp, Symbol
-from pltpack.datum.writer import encode_datum, write_datum
 from pltpack.errors import CatalogError, FormatError, LimitError
 from pltpack.racket.info.fields import Dependency
 
@@ -70,14 +68,22 @@ class Record:
             return self._table.get(key)
         return next((value for name, value in self._table if isinstance(name, Symbol) and name.name == key), None)
 
+    def agrees(self, fields: Mapping[str, Datum]) -> bool:
+        """Whether it has these values under these keys; of strings, numbers and lists of strings."""
+        return all(type(own := self.get(key)) is type(value) and own == value for key, value in fields.items())
+
     def write(self) -> bytes:
         """The text of ``pkg/NAME``, as Racket writes it: keys in order, no newline at the end."""
         if isinstance(self._table, WrittenTable) and self._table.ordered():
             return self._table.text
+        from pltpack.datum.writer import encode_datum
+
         return encode_datum(self.table)
 
     def updated(self, fields: Mapping[str, Datum]) -> Record:
         """The record with some fields set."""
+        if isinstance(self._table, WrittenTable) and (written := self._table.updated(fields)) is not None:
+            return Record(self.name, written, self.catalog)
         table = {key: value for key, value in self.table if isinstance(key, Symbol)}
         table.update({Symbol(key): value for key, value in fields.items()})
         others = tuple((key, value) for key, value in self.table if not isinstance(key, Symbol))
@@ -136,7 +142,13 @@ class Record:
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
         """What it needs, as the catalog says; versions are not looked at."""
-        return tuple(dependency for dependency, _ in self.written_dependencies())
+        found = []
+        for datum in self._list("dependencies"):
+            dependency = as_dependency(datum)
+            if dependency is None:
+                raise self._no_dependency(datum)
+            found.append(dependency)
+        return tuple(found)
 
     @property
     def modules(self) -> tuple[Datum, ...]:
@@ -163,12 +175,17 @@ class Record:
         for datum in self._list("dependencies"):
             dependency = as_dependency(datum)
             if dependency is None:
-                raise self.wrong("dependencies", f"a list of dependencies: {write_datum(datum)} is none")
+                raise self._no_dependency(datum)
             yield dependency, datum
 
     def wrong(self, key: str, expected: str) -> CatalogError:
         """The error for a field that is not what it should be."""
         return CatalogError(f"the {key} of package {self.name} is not {expected}", file=self.catalog)
+
+    def _no_dependency(self, datum: Datum) -> CatalogError:
+        from pltpack.datum.writer import write_datum
+
+        return self.wrong("dependencies", f"a list of dependencies: {write_datum(datum)} is none")
 
     def _text(self, key: str) -> str | None:
         value = self.get(key)
@@ -195,8 +212,10 @@ class Record:
 
 def as_dependency(datum: Datum) -> Dependency | None:
     """A dependency as a catalog may write it, whatever the version; ``None`` if it has no such shape."""
+    if isinstance(datum, list) and len(datum) == 1 and isinstance(datum[0], str):
+        return Dependency(datum[0])
     match datum:
-        case str(source) | [str(source)]:
+        case str(source):
             return Dependency(source)
         case [str(source), str(version)]:
             return Dependency(source, version)
@@ -234,6 +253,8 @@ def dependency_datum(dependency: Dependency) -> Datum:
 
 def read_first(text: bytes, *, limits: DatumLimits = DatumLimits()) -> Datum:
     """The first datum of a text; what follows is not looked at, as Racket does not. Raises ``CatalogError``."""
+    from pltpack.datum.reader import END, read_datum
+
     try:
         datum, _ = read_datum(text, limits=limits)
     except LimitError:
@@ -270,6 +291,8 @@ def records_of(datum: Datum, *, catalog: str | None = None) -> dict[str, Record]
     found: dict[str, Record] = {}
     for name, table in datum:
         if not isinstance(name, str):
+            from pltpack.datum.writer import write_datum
+
             raise CatalogError(f"not a table of records: the name {write_datum(name)} is no string")
         try:
             found[name] = Record(name, record_table(table), catalog)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from pltpack.catalog.record import dependency_datum
 from pltpack.codec.limits import Limits
+from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, Symbol
 from pltpack.errors import PackageError
 from pltpack.fetch.fetched import Fetched

@@ -6,16 +6,20 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urljoin
 
 from pltpack.catalog.record import Record
 from pltpack.datum.values import Datum, HashTable, Symbol
-from pltpack.pkg.source import parse_source
+
+if TYPE_CHECKING:
+    from pltpack.pkg.source import PackageSource
 
 _AS_IT_IS: Final = "/%?#=&;:@!$'()*+,~-._[]"
 _SOURCE: Final = Symbol("source")
 _URL: Final = re.compile(r"[a-zA-Z0-9+.-]*://")
+_PLAIN_FILE: Final = re.compile(r"(?:\.\./|\./)*(?:[a-zA-Z0-9_-][a-zA-Z0-9_.-]*/)+[a-zA-Z0-9_-]+\.(?:zip|tgz|plt)")
+"""A path to a file for whoever looks at it; most relative sources are such paths."""
 
 
 def absolute_source(base: str, source: str) -> str:
@@ -26,7 +30,7 @@ def absolute_source(base: str, source: str) -> str:
     """
     if _URL.match(source) or os.path.isabs(source):
         return source
-    if parse_source(source, strict=False).type not in ("file", "dir"):
+    if not _PLAIN_FILE.fullmatch(source) and _parsed(source).type not in ("file", "dir"):
         return source
     return urljoin(base, quote(source, safe=_AS_IT_IS))
 
@@ -34,7 +38,7 @@ def absolute_source(base: str, source: str) -> str:
 def relative_source(directory: Path, source: str) -> str:
     """A source on this disk, as it is to be written in a catalog that is in ``directory``; others stay as they are."""
     # With a slash at its end a file:// URL has no type for Racket, although that is what its catalogs make of "x/".
-    parsed = parse_source(source.rstrip("/"), strict=False)
+    parsed = _parsed(source.rstrip("/"))
     if parsed.type not in ("file", "dir") or parsed.path is None:
         return source
     slash = "/" if source.endswith("/") else ""
@@ -44,8 +48,10 @@ def relative_source(directory: Path, source: str) -> str:
 def with_sources(record: Record, change: Callable[[str], str]) -> Record:
     """The record with all its sources changed, those in ``versions``, too."""
     source = record.get("source")
-    if record.get("versions") is None and (not isinstance(source, str) or change(source) == source):
-        return record
+    if record.get("versions") is None:
+        if not isinstance(source, str) or (changed := change(source)) == source:
+            return record
+        return record.updated({"source": changed})
     table = _changed(record.table, change)
     return record if table is record.table else Record(record.name, table, record.catalog)
 
@@ -66,9 +72,10 @@ def _changed(table: HashTable, change: Callable[[str], str]) -> HashTable:
 
 def is_local(source: str) -> bool:
     """Whether a source is on the disk of whoever reads it."""
-    return source.startswith("file://") or parse_source(source, strict=False).type in (
-        "file",
-        "dir",
-        "link",
-        "static-link",
-    )
+    return source.startswith("file://") or _parsed(source).type in ("file", "dir", "link", "static-link")
+
+
+def _parsed(source: str) -> PackageSource:
+    from pltpack.pkg.source import parse_source
+
+    return parse_source(source, strict=False)

@@ -9,13 +9,12 @@ of it again. Every other record is read by the reader of data, at once.
 from __future__ import annotations
 
 import re
-from functools import cache, reduce
-from itertools import pairwise
+from collections.abc import Mapping
+from functools import cache, lru_cache, reduce
 from typing import Final
 
-from pltpack.datum.reader import END, read_datum
-from pltpack.datum.source import DatumLimits
-from pltpack.datum.values import Datum, Dotted, HashTable, Symbol
+from pltpack.datum.limits import DatumLimits
+from pltpack.datum.values import Datum, Dotted, HashTable, Keyword, Symbol
 from pltpack.errors import FormatError
 
 _DEPTH: Final = 4
@@ -34,9 +33,19 @@ def _nested(value: bytes, _: int) -> bytes:
 
 
 _VALUE: Final = reduce(_nested, range(_DEPTH), _ATOM)
-_FIELD: Final = rb"\((%b) \. (%b)\)" % (_SYMBOL, _VALUE)
+_INSIDE: Final = rb'[^()"]++|' + _STRING
+_LIST: Final = reduce(lambda inside, _: _INSIDE + rb"|\((?:" + inside + rb")*+\)", range(_DEPTH), _INSIDE)
+_FIELD: Final = rb"\((%b) \. (%b)\)" % (_SYMBOL, _LIST)
+"""A key and its value, in a text that is known to be of the plain shape."""
 _ENTRY: Final = rb'\("([a-zA-Z0-9_-]++)" \. (#hash\((?:\((?:%b) \. (?:%b)\)%b)++\))\) ?' % (_SYMBOL, _VALUE, _GAP)
 _START: Final = b"#hash("
+_PLAIN: Final = rb"[ !#-\[\]-~]*+"
+_QUOTE: Final = ord('"')
+_HASH: Final = ord("#")
+_MINUS: Final = ord("-")
+_ESCAPED: Final = rb'\\(["\\])'
+_TOKEN: Final = rb'(\()|(\))|"(' + _PLAIN + rb')"|(' + _STRING + rb')|#:([a-z-]++)|([^ ()"]++)'
+"""1 opens, 2 closes, 3 is a string, 4 one with escapes, 5 a keyword, 6 a symbol, an integer or a truth value."""
 
 
 @cache
@@ -48,37 +57,55 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
 class WrittenTable:
     """The text of a table in the plain shape."""
 
-    __slots__ = ("_fields", "text")
+    __slots__ = ("_fields", "_is_ordered", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
-        self._fields: dict[str, bytes] | None = None
+        self._fields: dict[bytes, bytes] | None = None
+        self._is_ordered = False
 
     def get(self, key: str) -> Datum | None:
         """The value under the symbol ``key``; ``None`` if there is none."""
-        text = self._found().get(key)
+        text = self._found().get(key.encode())
         if text is None:
             return None
-        if text.startswith(b'"') and b"\\" not in text:
+        if text[0] == _QUOTE and b"\\" not in text:
             return text[1:-1].decode("ascii")
-        if text.isdigit():
-            return int(text)
-        return _read(text)
+        return _value(text)
 
     def table(self) -> HashTable:
         """All of it."""
-        table = _read(self.text)
-        assert isinstance(table, HashTable)
-        return table
+        fields = _compiled(_FIELD).findall(self.text)
+        if len(dict(fields)) != len(fields):
+            table = _read(self.text)
+            assert isinstance(table, HashTable)
+            return table
+        return HashTable(tuple((Symbol(key.decode("ascii")), _value(text)) for key, text in fields))
+
+    def updated(self, fields: Mapping[str, Datum]) -> WrittenTable | None:
+        """The table with other values of fields that are there, by plain strings; ``None`` for other changes."""
+        pieces, end, left = [], 0, dict(fields)
+        for match in _compiled(_FIELD).finditer(self.text):
+            key = match[1].decode("ascii")
+            if key in fields:
+                value = left.pop(key, None)
+                if not isinstance(value, str) or not _compiled(_PLAIN).fullmatch(text := value.encode()):
+                    return None
+                pieces += [self.text[end : match.start(2)], b'"%b"' % text]
+                end = match.end(2)
+        return None if left else WrittenTable(b"".join([*pieces, self.text[end:]]))
 
     def ordered(self) -> bool:
         """Whether the keys are in the order of ``write``, so that it would write this very text."""
-        keys = [match[1] for match in _compiled(_FIELD).finditer(self.text)]
-        return all(left < right for left, right in pairwise(keys))
+        self._found()
+        return self._is_ordered
 
-    def _found(self) -> dict[str, bytes]:
+    def _found(self) -> dict[bytes, bytes]:
         if self._fields is None:
-            self._fields = {key.decode("ascii"): value for key, value in _compiled(_FIELD).findall(self.text)}
+            found = _compiled(_FIELD).findall(self.text)
+            self._fields = dict(found)
+            keys = list(self._fields)
+            self._is_ordered = len(keys) == len(found) and keys == sorted(keys)
         return self._fields
 
 
@@ -109,6 +136,8 @@ def split_records(text: bytes, *, limits: DatumLimits) -> dict[str, WrittenTable
 
 def _entry(text: bytes, at: int, limits: DatumLimits) -> tuple[tuple[str, HashTable] | None, int]:
     """A name and a table in another shape, and the offset behind them."""
+    from pltpack.datum.reader import read_datum
+
     if not text.startswith(b"(", at):
         return None, at
     try:
@@ -122,7 +151,44 @@ def _entry(text: bytes, at: int, limits: DatumLimits) -> tuple[tuple[str, HashTa
             return None, at
 
 
+def _value(text: bytes) -> Datum:
+    """A value of the plain shape, as the reader reads it."""
+    found: list[Datum] = []
+    above: list[list[Datum]] = []
+    for opens, closes, string, escaped, keyword, word in _compiled(_TOKEN).findall(text):
+        if opens:
+            above.append(found)
+            found = []
+        elif closes:
+            done, found = found, above.pop()
+            found.append(done)
+        elif keyword:
+            found.append(Keyword(keyword.decode("ascii")))
+        elif word:
+            found.append(_word(word))
+        elif escaped:
+            found.append(_compiled(_ESCAPED).sub(rb"\1", escaped[1:-1]).decode("ascii"))
+        else:
+            found.append(string.decode("ascii"))
+    (value,) = found
+    return value
+
+
+def _word(text: bytes) -> Datum:
+    if text[0] == _HASH:
+        return text == b"#t"
+    first = text[1:2] if text[0] == _MINUS else text[:1]
+    return int(text) if first.isdigit() else _symbol(text.decode("ascii"))
+
+
+@lru_cache(maxsize=256)
+def _symbol(name: str) -> Symbol:
+    return Symbol(name)
+
+
 def _read(text: bytes) -> Datum:
+    from pltpack.datum.reader import END, read_datum
+
     datum, _ = read_datum(text)
     assert datum is not END
     found: Datum = datum

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pltpack.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from pltpack.datum.source import DatumLimits
+    from pltpack.datum.limits import DatumLimits
 
 _MIB = 1 << 20
 _GIB = 1 << 30
@@ -47,7 +47,7 @@ class Limits:
     @property
     def header_data(self) -> DatumLimits:
         """The limits of the header's data."""
-        from pltpack.datum.source import DatumLimits
+        from pltpack.datum.limits import DatumLimits
 
         most = max(1000, self.header_bytes // 160)
         return DatumLimits(depth=self.depth, length=self.header_bytes, count=most, implied=most)
@@ -55,6 +55,6 @@ class Limits:
     @property
     def entry_data(self) -> DatumLimits:
         """The limits of the data in an entry."""
-        from pltpack.datum.source import DatumLimits
+        from pltpack.datum.limits import DatumLimits
 
         return DatumLimits(depth=self.depth, length=self.entry_bytes, implied=self.entry_bytes)

@@ -15,9 +15,10 @@ from typing import Any, Final, Literal, TypeAlias
 from pltpack.datum.at_forms import AtReader
 from pltpack.datum.compounds import Comment, Quotation
 from pltpack.datum.frames import Assembly
+from pltpack.datum.limits import DatumLimits
 from pltpack.datum.notation import read_plain
 from pltpack.datum.reader import END, read_datum
-from pltpack.datum.source import DatumLimits, Implied, Source
+from pltpack.datum.source import Implied, Source
 from pltpack.datum.values import Datum, Symbol
 from pltpack.errors import DatumError, LimitError, TruncatedError
 

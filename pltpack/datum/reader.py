@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from pltpack.datum.compounds import CaseFrame
 from pltpack.datum.frames import Assembly, Extra, List, Wrap
+from pltpack.datum.limits import DatumLimits
 from pltpack.datum.notation import read_other
-from pltpack.datum.source import CLOSERS, DELIMITER_BYTES, DatumLimits, Implied, MoreInput, Source, decode
+from pltpack.datum.source import CLOSERS, DELIMITER_BYTES, Implied, MoreInput, Source, decode
 from pltpack.datum.values import Datum, Symbol
 
 __all__ = ["END", "DatumLimits", "Implied", "MoreInput", "read_data", "read_datum"]

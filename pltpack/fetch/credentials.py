@@ -8,15 +8,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.errors import ConfigError
-from pltpack.racket.config import Config
-from pltpack.racket.installation import Installation
-from pltpack.racket.packages import package_scopes
+
+if TYPE_CHECKING:
+    from pltpack.racket.config import Config
+    from pltpack.racket.installation import Installation
 
 _KEY: Final = "git-checkout-credentials"
 
@@ -61,6 +62,9 @@ def git_checkout_credentials(installation: Installation) -> tuple[Credentials, .
 
     Raises :class:`~pltpack.errors.ConfigError`.
     """
+    from pltpack.racket.config import Config
+    from pltpack.racket.packages import package_scopes
+
     for scope, directory in package_scopes(installation):
         config = installation.config if scope == "installation" else Config.read(directory / "config.rktd")
         value = config.raw(_KEY)

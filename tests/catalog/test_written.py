@@ -10,7 +10,7 @@ from pltpack.catalog.directory_writer import list_files
 from pltpack.catalog.record import Record, read_first, read_records, records_of
 from pltpack.catalog.sources import absolute_source, with_sources
 from pltpack.catalog.written import WrittenTable, split_records
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.datum.values import HashTable, Symbol, same_datum
 from pltpack.errors import FormatError
 from tests.strategies import datums
@@ -118,3 +118,11 @@ def test_of_a_name_that_is_there_twice_the_last_record_counts() -> None:
     text = b'#hash(("a" . #hash((ring . 0))) ("a" . #hash((ring . 1))))'
     assert read_records(text) == whole(text)
     assert read_records(text)["a"].ring == 1
+
+
+@given(st.text(), st.sampled_from(["source", "ring", "none"]))
+@example("plain", "source")
+def test_a_field_is_changed_in_the_text(value: str, key: str) -> None:
+    text = b'#hash((ring . 0) (source . "a \\"b\\" (source . \\"c\\")") (tags . ("source")))'
+    record = Record("a", WrittenTable(text))
+    assert record.updated({key: value}) == Record.parse("a", text).updated({key: value})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pltpack.codec.limits import Limits
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.racket.info.info import InfoLimits
 
 LIMITS: Final = Limits(

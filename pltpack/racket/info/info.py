@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from pltpack.dataclass import dataclass
-from pltpack.datum.source import DatumLimits
+from pltpack.datum.limits import DatumLimits
 from pltpack.datum.values import Complex, Symbol
 from pltpack.errors import InfoError
 from pltpack.racket.info import fields

@@ -222,8 +222,7 @@ class Fetcher:
         if self._racket_cache is None or not self._racket_cache.has(key):
             return None
         with self.cache.staging() as place:
-            staged = place / "archive"
-            if not self._racket_cache.copy(key, staged):
+            if not self._racket_cache.copy(key, staged := place / "archive"):
                 return None
             found = digests(staged)
             return self.cache.add_file(asked.key, staged, found) if found.sha1 == checksum else None

@@ -5,7 +5,8 @@ Elsewhere a macro may be given it that means something by the word ``planet``.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from bisect import bisect_left
+from collections.abc import Generator, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, Final
 
@@ -53,8 +54,9 @@ def head_of(items: Any) -> str | None:
     return None
 
 
-def places(program: Program) -> Generator[tuple[Node, Context], bool | None, None]:
-    """Every node of a program, an outer one before those in it, with what is known of its place; without recursion.
+def places(program: Program, around: Sequence[int]) -> Generator[tuple[Node, Context], bool | None, None]:
+    """The nodes of a program in whose text one of the offsets ``around`` lies (which ascend), an outer one before those
+    in it, with what is known of its place; without recursion.
 
     A receiver that sends something true keeps what is in the node from being looked at.
     """
@@ -62,6 +64,9 @@ def places(program: Program) -> Generator[tuple[Node, Context], bool | None, Non
     mode: Mode = program.mode
     while pending:
         node, context = pending.pop()
+        first = bisect_left(around, node.start)
+        if first == len(around) or around[first] >= node.end:
+            continue
         if (yield node, context) or type(node.datum) in _ATOMS:
             continue
         pending.extend(reversed(list(_children(node.datum, context, mode))))

@@ -20,6 +20,7 @@ _BUILD_SUFFIXES: Final = (".scrbl", ".scribl")
 _BUILD_FOLDERS: Final = re.compile(r"tests?|testing|test-?suite|examples?", re.IGNORECASE)
 _BUILD_FILES: Final = re.compile(r"(?:.*[-_])?tests?(?:[-_].*)?\.[a-z]+", re.IGNORECASE)
 _SETTERS: Final = {"set-car!", "set-cdr!"}
+_SET: Final = re.compile(rb"set-c")
 _MUTABLE: Final = ("r5rs", "rnrs", "r6rs", "mpair", "mlist")
 """In the names of modules that bring mutable pairs with them."""
 
@@ -82,8 +83,8 @@ def examine(file: str, data: bytes, program: Program, providers: Providers, foun
                 yield Note(file, line, "gone-module", f"no package has {shown} today", shown)
             else:
                 yield Note(file, line, "unknown-module", f"{shown} is in no table of modules", shown)
-    if b"set-c" in data and not any(word in module for module in modules for word in _MUTABLE):
-        for node, _ in places(program):
+    if _SET.search(data) and not any(word in module for module in modules for word in _MUTABLE):
+        for node, _ in places(program, [found.start() for found in _SET.finditer(data)]):
             if isinstance(node.datum, Symbol) and node.datum.name in _SETTERS:
                 yield Note(file, lines.of(node.start), "set-pair", f"{node.datum.name} is no more", node.datum.name)
                 break

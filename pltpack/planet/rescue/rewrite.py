@@ -98,7 +98,7 @@ class _Writing:
             found = _FORM.search(self._data, start, end)
             if found is not None:
                 self._note("comment", found.start(), self._text(found.start(), end))
-        walk = places(self._program)
+        walk = places(self._program, [found.start() for found in _MENTIONS.finditer(self._data)])
         known = next(walk, None)
         while known is not None:
             try:

@@ -12,7 +12,7 @@ from pltpack.codec.limits import Limits
 from .. import options
 from ..console import print_json, write_lines
 from ..documents import document
-from ..limits import limited
+from ..limits import limited_but_for_paths
 
 if TYPE_CHECKING:
     from pltpack.planet.look import Look
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 24
 
 
-@limited
+@limited_but_for_paths
 def show(
     archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="A .plt archive.")],
     quiet: options.Quiet = False,

@@ -12,6 +12,8 @@ import importlib
 import inspect
 import os
 import shlex
+import socket
+import socketserver
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -33,7 +35,7 @@ TABLES: dict[str, ModuleType] = {
     if path.stem != "row"
 }
 WITHOUT = {
-    "installers", "many", "mirrors", "planet", "push", "server", "site", "sources",
+    "installers", "many", "mirrors", "push", "server", "site", "sources",
     "catalogs.catalog_copy", "catalogs.catalog_show", "catalogs.serve",
 } | {
     f"packages.{name}"
@@ -116,9 +118,21 @@ def lower_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Limits.__init__, "__defaults__", tuple(defaults))
 
 
-@pytest.mark.parametrize(
-    ("table", "row"), ROWS, ids=[f"{row.command.rpartition('.')[2]} {row.given}" for _, row in ROWS]
-)
+def asked_once(path: str) -> Callable[[socketserver.TCPServer], None]:
+    """What a server does instead of serving for ever: it answers one question, and hears Ctrl-C."""
+
+    def serve(server: socketserver.TCPServer) -> None:
+        with socket.create_connection(server.server_address[:2], timeout=60) as client:  # type: ignore[arg-type]  # IPv4
+            client.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+            server.handle_request()
+            while client.recv(1 << 16):
+                pass
+        raise KeyboardInterrupt
+
+    return serve
+
+
+@pytest.mark.parametrize(("table", "row"), ROWS, ids=[f"{row.command} {row.given}" for _, row in ROWS])
 def test_an_option_has_an_effect(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, row: Row
 ) -> None:
@@ -136,6 +150,8 @@ def test_an_option_has_an_effect(
             row.before(folder)
         if row.option == "--max-ratio":
             lower_floor(monkeypatch)
+        if row.asks:
+            monkeypatch.setattr(socketserver.TCPServer, "serve_forever", asked_once(row.asks))
         program, *words = shlex.split(f"{row.line} {added}")
         with counted(os, "fork") as forks, counted(threading.Thread, "start") as threads, counted(os, "sync") as syncs:
             ran = run(program, *words)

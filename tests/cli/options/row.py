@@ -49,7 +49,7 @@ class Row:
 
     ``line`` is a call without the option, ``given`` the option with its value, which is put behind. Both are split as a
     shell does. ``lacking`` stands there instead where the call without the option is another one; ``before`` makes
-    what only this call needs; ``environment`` holds variables.
+    what only this call needs; ``environment`` holds variables. A server is asked ``asks``, and interrupted then.
     """
 
     command: str
@@ -60,6 +60,7 @@ class Row:
     lacking: str = ""
     before: Callable[[Path], object] | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    asks: str = ""
 
 
 # Effects

@@ -51,11 +51,22 @@ COMMANDS: Final = {
     "catalog restore": Command("catalogs.restore", "restore"),
     "catalog prune": Command("catalogs.prune", "prune"),
     "catalog publish": Command("catalogs.publish", "publish"),
+    "site init": Command("distribution.init", "init"),
+    "site record": Command("distribution.record", "record"),
+    "site forget": Command("distribution.forget", "forget"),
+    "site page": Command("distribution.page", "page"),
+    "site snapshot": Command("distribution.snapshot", "snapshot"),
+    "site snapshots": Command("distribution.snapshots", "snapshots"),
+    "installer show": Command("distribution.show", "show"),
+    "installer verify": Command("distribution.verify", "verify"),
+    "installer extract": Command("distribution.extract", "extract"),
 }
 
 GROUPS: Final[dict[str, str]] = {
     "cache": "The cache of what was fetched.",
     "catalog": "A catalog of your own: build, check, serve, freeze and publish it.",
+    "site": "A distribution site: installers, their tables and pages, snapshots and mirrors.",
+    "installer": "Installers of Racket: shown, verified and unpacked without being run.",
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
 }
 """The groups of commands whose names have two words, with what each group is for."""

@@ -54,6 +54,7 @@ _API: Final = {
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),
     "site": ("Published catalogs", ["site"]),
+    "distribution": ("Distribution sites", ["distribution"]),
     "many": ("Many archives", ["many"]),
     "planet": ("PLaneT", ["planet"]),
     "racket": ("Racket installations", ["racket", "doctor"]),

@@ -205,6 +205,25 @@ BELOW = {
         "suggestions",
         "visible",
     },
+    "distribution": {
+        "errors",
+        "datum",
+        "codec",
+        "input",
+        "patterns",
+        "racket",
+        "transaction",
+        "unpacker",
+        "formats",
+        "pkg",
+        "inspection",
+        "fetch",
+        "catalog",
+        "scope",
+        "site",
+        "suggestions",
+        "visible",
+    },
 }
 """What the modules of each layer may import, besides their own layer, and ``dataclass``, which all may."""
 

@@ -19,10 +19,11 @@ Ring = Annotated[int, msgspec.Meta(ge=0, le=2)]
 
 class SiteSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[site]``: the title of the pages, the public URL, a folder whose templates go before the built-in ones, the
-    notice that is shown on top, and whether authors' addresses are given away."""
+    notice that is shown on top, whether authors' addresses are given away, and the file of the page of all packages."""
 
     title: str = "Racket packages"
     url: str = ""
+    index: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+\.html$")] = "index.html"
     theme: str = ""
     notice: str = ""
     addresses: Literal["hidden", "public"] = "hidden"
@@ -112,15 +113,16 @@ _UNKNOWN: Final = re.compile(r"unknown field `([^`]+)`")
 def read_config(site: Path) -> SiteConfig:
     """The configuration of a site; all defaults if there is none. Raises :class:`~pltpack.errors.ConfigError`, which
     names the key and the line."""
-    return _read(site / CONFIG, SiteConfig)
+    return read_toml(site / CONFIG, SiteConfig)
 
 
 def read_overrides(site: Path) -> Overrides:
     """The overrides of a site; empty if there are none. Raises as :func:`read_config`."""
-    return _read(site / OVERRIDES, Overrides)
+    return read_toml(site / OVERRIDES, Overrides)
 
 
-def _read(path: Path, kind: type[_T]) -> _T:
+def read_toml(path: Path, kind: type[_T]) -> _T:
+    """The settings in a file, checked; all defaults if there is none. Raises as :func:`read_config`."""
     try:
         text = path.read_text("utf-8")
     except (FileNotFoundError, NotADirectoryError):
@@ -178,6 +180,7 @@ TEMPLATE: Final = """\
 [site]
 # title = "Racket packages"
 # url = ""                  # where the site is published, with a slash at its end: https://host/
+# index = "index.html"      # the page of all packages
 # theme = ""                # a folder whose templates (*.html) and style.css go before the built-in ones
 # notice = ""               # shown on top of every page, and in notice.json
 # addresses = "hidden"      # "public": authors' e-mail addresses are in records, JSON and pages

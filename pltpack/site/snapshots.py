@@ -61,7 +61,7 @@ def take_snapshot(site: str | os.PathLike[str], stamp: str | None = None, *, dry
             config = read_config(path)
             known = Knowledge(states, read_overrides(path), config, read_summary(path, config))
             put_files(path, _files(snapshot, known))
-            point_to(path, stamp)
+            point_to(path / SNAPSHOTS, stamp)
     return snapshot
 
 
@@ -89,9 +89,8 @@ def _files(snapshot: Snapshot, known: Knowledge) -> Files:
     yield f"{top}/{DONE}", b""
 
 
-def point_to(site: Path, stamp: str) -> None:
-    """Let ``snapshots/current`` be a link to a snapshot; at each moment it leads to one."""
-    folder = site / SNAPSHOTS
+def point_to(folder: Path, stamp: str) -> None:
+    """Let ``current`` in a folder of snapshots be a link to one of them; at each moment it leads to one."""
     temporary = folder / f".current-{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(stamp)

@@ -29,9 +29,15 @@ MIB: Final = 1 << 20
 MOST_STEPS: Final = 16_000_000
 """Calls that take about 2 s, at 125 ns each: what they took on two cores of a cloud's machine, all counted."""
 MOST_MEMORY: Final = 200 * MIB
-MORE: Final = {"pltpack convert": 1.6, "pltpack show": 1.2, "pltpack catalog build": 3}
+MORE: Final = {
+    "pltpack convert": 1.6,
+    "pltpack show": 1.2,
+    "pltpack catalog build": 3,
+    "pltpack installer extract": 1.2,
+}
 """What may take longer, and by how much: an archive of many entries is read several times when it is converted, and
-when a site takes it; the JSON of ``show`` is indented by Python."""
+when a site takes it; the JSON of ``show`` is indented by Python; tens of thousands of empty files are written one by
+one."""
 LEAST_SIZE: Final = MIB // 4
 """A smaller input may take as many steps as one of this size; a larger one as many for each byte."""
 
@@ -238,6 +244,34 @@ INPUTS: Final[dict[str, Callable[[], bytes | dict[str, bytes]]]] = {
         "entries/ff/empty.json": b"",
     },
     "site": _site,
+    # what distribution sites have
+    "tables": lambda: {
+        f"installers/{name}.rktd": b"#hash(" + _until_full(make) + b")"
+        for name, make in [
+            ("table", lambda n: b'("%d | a | b; c" . "x%d.sh")\n' % (n, n)),
+            (
+                "installers",
+                lambda n: (
+                    b'("%d | a | b; c" . #hash((filename . "x%d.sh") (sha1 . "") (sha256 . "") (size . 1)))\n' % (n, n)
+                ),
+            ),
+        ]
+    },
+    "levels": lambda: {
+        "installers/table.rktd": b"#hash("
+        + _until_full(lambda n: b'("' + b"|".join(b"%d" % (n % 7) for _ in range(900)) + b'%d" . "x.sh")\n' % n)
+        + b")",
+        "log/logs-table.rktd": b"#hash(" + _until_full(lambda n: b'("{%d} b" . "x")\n' % n) + b")",
+        "site.toml": b"[help]\n" + _until_full(lambda n: b'"%d" = "a"\n' % n, 100_000),
+    },
+    "settled": lambda: {"site.toml": b"[aliases]\nalso = [" + b"{ vm = 'a' }," * 15_000 + b"]\n"},
+    "stamps": lambda: {
+        f"2020{n:04}/installers/{name}.rktd": b'#hash(("a" . %s))' % value
+        for n in range(300)
+        for name, value in [("table", b'"a-8.7.sh"'), ("installers", b'#hash((filename . "a-8.7.sh"))')]
+    },
+    "head.sh": lambda: b"#!/bin/sh\n" + b'A="' * 1000 + b'\n BINSUM="1"\n' * 70_000 + b'BINSTARTLINE="9999"\n',
+    "many.sh": lambda: b'#!/bin/sh\nBINSUM="1"\nBINSTARTLINE="4"\n' + _tgz(60_000, tarfile.REGTYPE),
     "settings": lambda: {
         "catalog.toml": b"[site]\n" + _until_full(lambda n: b"a%d = %s1%s\n" % (n, b"[" * 90, b"]" * 90)),
         "overrides.toml": _until_full(lambda n: b'[packages.p%d]\ndescription = "a"\n' % n),
@@ -380,6 +414,15 @@ ROWS: Final[dict[str, list[str]]] = {
     "pltpack catalog restore": ["~site old"],
     "pltpack catalog prune": ["~site --grace 0"],
     "pltpack catalog publish": ["site o"],
+    "pltpack site init": ["o"],
+    "pltpack site record": ["~tables files.zip -d X", "~tables --sums", "~levels files.zip -d X"],
+    "pltpack site forget": ["~tables 1"],
+    "pltpack site page": ["~tables", "~levels", "~settled"],
+    "pltpack site snapshot": ["tables o", "levels o"],
+    "pltpack site snapshots": ["~stamps --max 1", "~stamps --weeks 9"],
+    "pltpack installer show": ["head.sh", "many.sh --list --json", "files.zip"],
+    "pltpack installer verify": ["head.sh many.sh", "many.sh --sums tables"],
+    "pltpack installer extract": ["many.sh --into o", "head.sh --into o"],
     "pltpack cache dir": [""],
     "pltpack cache show": ["--cache cache", "--cache cache --json"],
     "pltpack cache verify": ["--cache cache", "--cache ~cache --remove"],

@@ -29,6 +29,7 @@ from pltpack.site.state import PackageState
 _ASSETS: Final = ("style.css", "search.js")
 _TEMPLATES: Final = ("base.html", "index.html", "package.html")
 _INDEX: Final = "index.html"
+"""The template of the page of all packages; where the page is the configuration says."""
 _KEY_WITHIN: Final = 400
 """The first bytes of a page, in which its key stands."""
 
@@ -82,7 +83,7 @@ class Pages:
 
     @cached_property
     def _environment(self) -> Environment:
-        return _environment(self._look.theme)
+        return page_environment(self._look.theme)
 
     def is_right(self, site: Path, name: str) -> bool:
         """Whether the files of a package in ``site`` are made from what is known now."""
@@ -94,7 +95,8 @@ class Pages:
     def are_right(self, site: Path) -> bool:
         """Whether what is made of all packages together is."""
         files = ALL, f"{CATALOG}/pkgs", "pkgs-all.json", "atom.xml"
-        return _has_key(site / _INDEX, self._known.key_of_all) and all((site / file).exists() for file in files)
+        index = site / self._known.config.site.index
+        return _has_key(index, self._known.key_of_all) and all((site / file).exists() for file in files)
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """What is in packages whose archives are elsewhere, for the next time that their pages are made."""
@@ -154,7 +156,8 @@ class Pages:
                 data.append([*row.values(), others])
         text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("</", "<\\/")
         yield "packages.js", f"window.PACKAGES={text};\n".encode()
-        yield _INDEX, self._render(_INDEX, known.key_of_all, "", rows=rows, removed=len(known.names) - len(rows))
+        page = self._render(_INDEX, known.key_of_all, "", rows=rows, removed=len(known.names) - len(rows))
+        yield known.config.site.index, page
 
     def _render(self, template: str, key: str, up: str, **values: Any) -> bytes:
         config = self._known.config
@@ -163,9 +166,10 @@ class Pages:
         return found.render(key=key, up=up, site=config.site, catalog=catalog, **values).encode("utf-8", "replace")
 
 
-def _environment(theme: Path | None) -> Environment:
-    built_in = PackageLoader("pltpack.site.pages", "templates")
-    loader = built_in if theme is None else ChoiceLoader([FileSystemLoader(theme), built_in])
+def page_environment(theme: Path | None, *packages: str) -> Environment:
+    """Where templates come from: a theme, ``packages`` that have templates of their own, then the built-in ones."""
+    built_in = [PackageLoader(package, "templates") for package in (*packages, "pltpack.site.pages")]
+    loader = ChoiceLoader([*([] if theme is None else [FileSystemLoader(theme)]), *built_in])
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     functions: dict[str, Callable[..., str]] = {"counted": counted, "day": _day}
     environment.globals.update(functions)

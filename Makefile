@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: api man demo test lint types check racket judges servers sweep bench fuzz docs clean
+.PHONY: test-pythons api man demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
@@ -49,6 +49,10 @@ servers:
 	  else \
 	    echo "nginx, ssh-keygen or git is not installed: the tests that use them are skipped (with CI set they fail)"; \
 	  fi
+
+# The tests on every Python from 3.11 on that is here, on the oldest with the oldest dependencies, too.
+test-pythons: $(READY) racket judges servers
+	$(BIN)/python tests/pythons.py
 
 # The long form of the tests that go through thousands of archives.
 sweep: $(READY) racket judges servers

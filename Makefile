@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: test-pythons api man demo test lint types check racket judges servers sweep bench fuzz docs clean
+.PHONY: dist test-installs test-pythons api man demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
@@ -82,6 +82,17 @@ api: $(READY)
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict
+
+# What is published: both archives, checked.
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
+# The wheel in clean environments, by pip, pipx and uv.
+test-installs: dist
+	$(BIN)/python tests/installs.py dist/*.whl
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

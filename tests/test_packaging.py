@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -17,23 +19,25 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project, built from the tracked files as they are in the working tree."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of both archives, built from the tracked files as they are in the working tree."""
     source = tmp_path_factory.mktemp("source")
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "pltpack", "cli", "man"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "pltpack", "cli", "man", "tests/*.py"],
         cwd=ROOT, capture_output=True, check=True,
     ).stdout.decode()  # fmt: skip
     names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-    for name in [*names, "pyproject.toml", "README.md", "LICENSE"]:
+    for name in [*names, "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"]:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
-    out = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--disable-pip-version-check", "-w", out, source],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    (built,) = out.glob("*.whl")
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "build", "--outdir", out, source], check=True, capture_output=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    (built,) = dist.glob("*.whl")
     return built
 
 
@@ -62,6 +66,25 @@ def test_the_wheel_installs_the_manual(wheel: Path) -> None:
     pages = {path.name for path in (ROOT / "man").glob("*.1")}
     assert {"pltpack.1", "raco-pack.1", "raco-unpack.1", "unpack.1", "raco-pkg.1", "pltpack-verify.1"} <= pages
     assert {f"pltpack-{version()}.data/data/share/man/man1/{page}" for page in pages} <= held
+
+
+def test_the_sources_are_those_of_the_package(dist: Path) -> None:
+    (archive,) = dist.glob("*.tar.gz")
+    with tarfile.open(archive) as sources:
+        held = {name.partition("/")[2] for name in sources.getnames()}
+    assert {name.split("/")[0] for name in held if "/" in name} == {"pltpack", "cli", "man", "pltpack.egg-info"}
+    assert {"LICENSE", "README.md", "pyproject.toml", "pltpack/py.typed"} <= held
+
+
+def test_what_is_published_is_as_the_index_wants_it(dist: Path) -> None:
+    scripts = Path(sysconfig.get_path("scripts"))
+    archives = sorted(dist.iterdir())
+    assert len(archives) == 2
+    commands: list[list[str | Path]] = [[scripts / "twine", "check", "--strict", *archives]]
+    commands += [[scripts / "check-wheel-contents", dist]]
+    for command in commands:
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def version() -> str:

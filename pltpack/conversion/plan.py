@@ -230,6 +230,6 @@ def _kept(entry: Entry, stack: contextlib.ExitStack) -> Entry:
     if entry.content is None or isinstance(entry.content, FileContent | BytesContent):
         return entry
     place = Path(stack.enter_context(tempfile.TemporaryDirectory()), "data")
-    with ExactReader(entry) as source, place.open("wb") as sink:
+    with ExactReader.of(entry) as source, place.open("wb") as sink:
         shutil.copyfileobj(source, sink, CHUNK)
     return replace(entry, content=FileContent(place))

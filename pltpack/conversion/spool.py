@@ -28,7 +28,7 @@ def spooled(package: PackageReader, names: Sequence[str]) -> Iterator[list[Binar
         for entry in package.entries() if wanted else ():
             if entry.kind == "file" and entry.path in wanted:
                 data = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
-                with ExactReader(entry) as reader:
+                with ExactReader.of(entry) as reader:
                     shutil.copyfileobj(reader, data, CHUNK)
                 found[entry.path] = cast("BinaryIO", data)
         for name in names:

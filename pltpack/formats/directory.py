@@ -55,7 +55,7 @@ class DirectoryWriter(EntryWriter):
             mode = entry.mode & ~_OTHERS_WRITE
             self._destination.make_directory(self._root, path, mode=mode, mtime_ns=entry.mtime * _NS)
             return
-        with ExactReader(entry) as source:
+        with ExactReader.of(entry) as source:
             if not entry.size:
                 source.read()  # nothing is asked of an empty file, so that it has grown would not be seen
             self._destination.write_file(

@@ -92,15 +92,20 @@ def packing_order(path: str) -> tuple[bytes, ...]:
 
 
 class ExactReader(io.RawIOBase):
-    """The data of an entry, as a stream that fails unless it has the size that was promised."""
+    """A stream as long as promised: it fails unless it has ``size`` bytes. Closing it closes what it reads."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, stream: Source, size: int, path: str) -> None:
         super().__init__()
+        self._stream = stream
+        self._left = size
+        self._path = path
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The data of a file, opened. Raises ``ValueError`` if it is none, ``SourceError`` and ``OSError``."""
         if entry.content is None:
             raise ValueError(f"{entry.path} is no file")
-        self._entry = entry
-        self._left = entry.size
-        self._stream = entry.content.open()
+        return cls(entry.content.open(), entry.size, entry.path)
 
     def readable(self) -> bool:
         return True
@@ -112,7 +117,7 @@ class ExactReader(io.RawIOBase):
             data += more
         self._left -= len(data)
         if len(data) < wanted or (not self._left and self._stream.read(1)):
-            raise SourceError("the file changed its size while it was packed", file=self._entry.path)
+            raise SourceError("the file changed its size while it was packed", file=self._path)
         return data
 
     def close(self) -> None:
@@ -122,7 +127,7 @@ class ExactReader(io.RawIOBase):
 
 def chunks(entry: Entry) -> Iterator[bytes]:
     """The data of a file in pieces; raises :class:`SourceError` if they are not ``entry.size`` bytes together."""
-    with ExactReader(entry) as stream:
+    with ExactReader.of(entry) as stream:
         while data := stream.read(CHUNK):
             yield data
 

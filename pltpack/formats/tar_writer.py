@@ -30,7 +30,7 @@ class TarWriter(EntryWriter):
         info.mode, info.mtime, info.uname, info.gname = entry.mode, entry.mtime, "root", "root"
         if entry.kind == "file":
             info.size = entry.size
-            with ExactReader(entry) as source:
+            with ExactReader.of(entry) as source:
                 self._tar.addfile(info, source)
             return
         info.type = tarfile.DIRTYPE if entry.kind == "directory" else tarfile.SYMTYPE

@@ -70,7 +70,7 @@ class ZipWriter(EntryWriter):
                 self._write_next()
             return
         self._catch_up()
-        with self._zip.open(info, "w") as sink, ExactReader(entry) as source:
+        with self._zip.open(info, "w") as sink, ExactReader.of(entry) as source:
             _set_compressor(sink, _compressor())
             shutil.copyfileobj(source, sink, CHUNK)
 

@@ -104,7 +104,7 @@ def _install(release: Release, places: Places, *, archives: bool, limits: Limits
             if entry.kind == "directory":
                 changes.make_directory(root, place)
             else:
-                with contextlib.closing(ExactReader(entry)) as data:
+                with contextlib.closing(ExactReader.of(entry)) as data:
                     changes.write_file(root, place, entry.size, _Chunks(data), Existing.ERROR)
                 files += 1
         for mark in MARKS:

@@ -28,4 +28,4 @@ class EntryData(ExactReader):
 
 def data_of(entry: Entry) -> EntryData:
     """The data of a file."""
-    return EntryData(entry)
+    return EntryData.of(entry)

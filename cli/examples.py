@@ -118,6 +118,7 @@ EXAMPLES: Final = MappingProxyType(
         "raco-pkg restore": ("raco-pkg restore removed",),
         "raco-pkg why": ("raco-pkg why shapes",),
         "raco-pkg tree": ("raco-pkg tree", "raco-pkg tree --invert shapes"),
+        "raco-pkg lock": ("raco-pkg lock --catalog site/catalog shapes", "raco-pkg lock --installed"),
         "raco-pkg outdated": ("raco-pkg outdated --catalog site/catalog",),
         "raco-pkg check": ("raco-pkg check", "raco-pkg check --repair"),
     }

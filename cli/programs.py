@@ -63,8 +63,10 @@ def _load(module: str) -> Callable[[], None]:
     _keep_freed_memory()
     gc.disable()
     main: Callable[[], None] = importlib.import_module(f".{module}", __package__).main
-    # What was imported stays to the end: looking for garbage in it would be in vain, now and each time later.
+    # What was imported stays to the end: looking for garbage in it would be in vain, now and each time later. And the
+    # command will import more, tens of thousands of objects that stay.
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     gc.enable()
     return main
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, TypeAlias, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
+
+if TYPE_CHECKING:
+    import hashlib
 
 from pltpack.given import can_seek, check_binary, taken
 
@@ -28,7 +30,7 @@ class Watched(io.RawIOBase):
         super().__init__()
         self._stream = stream
         self._progress = progress
-        self._digests = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False)) if digests else ()
+        self._digests = _new_digests() if digests else ()
         self._straight = True
         self._done = 0
         self.total = _size(stream)
@@ -68,12 +70,19 @@ class Watched(io.RawIOBase):
             return self.total or self._done, None, None
         if not self._straight:
             self._stream.seek(0)
-            self._digests = (hashlib.sha256(), hashlib.sha1(usedforsecurity=False))
+            self._digests = _new_digests()
             self._straight, self._done, self._progress = True, 0, None
         while self.read(1 << 20):
             pass
         sha256, sha1 = self._digests
         return self._done, sha256.hexdigest(), sha1.hexdigest()
+
+
+def _new_digests() -> tuple[hashlib._Hash, hashlib._Hash]:
+    """For SHA-256 and SHA-1."""
+    import hashlib
+
+    return hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ def remove(
     """
     from pltpack.errors import PackageError
     from pltpack.pkg.names import is_package_name
-    from pltpack.scope.plan.plans import plan_remove
+    from pltpack.scope.plan.removal import plan_remove
 
     names = list(packages or [])
     for name in names:

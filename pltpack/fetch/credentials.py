@@ -7,7 +7,6 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -38,9 +37,11 @@ def credentials_for(url: str) -> Credentials | None:
     parts = urlsplit(url)
     if parts.username is not None:
         return Credentials(unquote(parts.username), unquote(parts.password or ""))
+    file = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    if not os.path.isfile(file):
+        return None
     import netrc
 
-    file = Path(os.environ.get("NETRC") or os.path.expanduser("~/.netrc"))
     with contextlib.suppress(OSError, netrc.NetrcParseError, ValueError):
         found = netrc.netrc(file).authenticators(parts.hostname or "")
         if found is not None:

@@ -75,6 +75,7 @@ class HttpTransport:
     def __init__(self, policy: NetworkPolicy = NetworkPolicy()) -> None:
         self.policy = policy
         self._pools: dict[str | None, PoolManager] = {}
+        self._proxies: dict[tuple[str, str], str | None] = {}
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -129,18 +130,23 @@ class HttpTransport:
                 pool.clear()
             self._pools.clear()
 
-    def _pool(self, url: str) -> PoolManager:
-        from urllib.request import getproxies, proxy_bypass
+    def _proxy(self, scheme: str, host: str) -> str | None:
+        """The proxy for a host; the environment is looked at once for each."""
+        if (scheme, host) not in self._proxies:
+            from urllib.request import getproxies, proxy_bypass
 
+            proxies = getproxies()
+            proxy = proxies.get(scheme) or proxies.get("all")
+            if proxy and proxy_bypass(host):
+                proxy = None
+            self._proxies[scheme, host] = f"http://{proxy}" if proxy and "://" not in proxy else proxy
+        return self._proxies[scheme, host]
+
+    def _pool(self, url: str) -> PoolManager:
         from urllib3 import PoolManager, ProxyManager
 
         parts = urlsplit(url)
-        proxies = getproxies()
-        proxy = proxies.get(parts.scheme) or proxies.get("all")
-        if proxy and proxy_bypass(parts.hostname or ""):
-            proxy = None
-        if proxy and "://" not in proxy:
-            proxy = f"http://{proxy}"
+        proxy = self._proxy(parts.scheme, parts.hostname or "")
         with self._lock:
             if proxy not in self._pools:
                 size = self.policy.connections

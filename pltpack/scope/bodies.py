@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from pltpack.formats.entries import CHUNK, Entry, ExactReader
-
-
-class Bytes(io.BytesIO):
-    """Data in memory."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """All that is left."""
-        while data := self.read(CHUNK):
-            yield data
 
 
 class EntryData(ExactReader):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pltpack.errors import BlockedError
-from pltpack.scope.bodies import Bytes
 from pltpack.scope.scope import Scope
 from pltpack.scope.state import trash
 from pltpack.scope.state.links import LinkEntries
@@ -14,7 +13,7 @@ from pltpack.scope.state.lock import ScopeLock, patiently
 from pltpack.scope.state.places import TRASH
 from pltpack.scope.state.records import read_records, write_records
 from pltpack.scope.state.settings import Settings
-from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.file import replacing
 
@@ -98,7 +97,7 @@ def _restore(scope: Scope, name: str, *, dry_run: bool) -> Path:
             if current is not None and not current.origin.linked:
                 note = trash.sidecar(name, current)
                 path = (TRASH, there + trash.SIDECAR)
-                destination.write_file(root, path, len(note), Bytes(note), Existing.REPLACE)
+                destination.write_file(root, path, len(note), BytesData(note), Existing.REPLACE)
         destination.move(root, (TRASH, last.path.name), root, (folder,))
         destination.remove(root, (TRASH, last.path.name + trash.SIDECAR))
         records[name] = record
@@ -107,6 +106,6 @@ def _restore(scope: Scope, name: str, *, dry_run: bool) -> Path:
             (beside, places.links.name, links.text()),
             (root, places.table.name, write_records(records)),
         ):
-            destination.write_file(where, (file,), len(text), Bytes(text), Existing.REPLACE)
+            destination.write_file(where, (file,), len(text), BytesData(text), Existing.REPLACE)
         destination.commit()
     return last.path

@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 from pltpack.datum.values import Symbol
 from pltpack.errors import ConfigError, FormatError, PltError
 from pltpack.pkg.checksum import digests
-from pltpack.scope.bodies import Bytes
 from pltpack.scope.look import entries_of
 from pltpack.scope.plan.graph import unmet
 from pltpack.scope.plan.platforms import is_for
@@ -21,7 +20,7 @@ from pltpack.scope.state.installed import Installed
 from pltpack.scope.state.links import LinkEntries
 from pltpack.scope.state.lock import LOCK, ScopeLock, patiently
 from pltpack.scope.state.records import read_records
-from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 
 Code: TypeAlias = Literal[
@@ -190,7 +189,7 @@ def _mend(scope: Scope) -> None:
                 links.add(directory, record.collection, static=record.origin.kind == "static-link")
         if links.changed:
             text = links.text()
-            destination.write_file(beside, (places.links.name,), len(text), Bytes(text), Existing.REPLACE)
+            destination.write_file(beside, (places.links.name,), len(text), BytesData(text), Existing.REPLACE)
         taken = list(trash.list_trash(places.trash) or ())
         for finding in _orphans(scope, list(scope.packages.values())):
             path = Path(finding.message.removeprefix("no record knows "))

@@ -20,14 +20,13 @@ from pltpack.errors import BlockedError, BusyError, UnsafePathError
 from pltpack.input import Progress
 from pltpack.racket.installation import Installation
 from pltpack.scope.access import silent
-from pltpack.scope.bodies import Bytes, data_of
 from pltpack.scope.plan.values import Content, Plan, Step
 from pltpack.scope.state import trash
 from pltpack.scope.state.links import LinkEntries
 from pltpack.scope.state.lock import DEFAULT_TIMEOUT, ScopeLock, patiently
 from pltpack.scope.state.places import TRASH, Places
 from pltpack.scope.state.records import Record, read_records, write_records
-from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.directory import recover as recover_roots
 
@@ -221,12 +220,13 @@ class _Change:
         if record is not None:
             note = trash.sidecar(name, record)
             path = (TRASH, there + trash.SIDECAR)
-            self.destination.write_file(self.packages, path, len(note), Bytes(note), Existing.REPLACE)
+            self.destination.write_file(self.packages, path, len(note), BytesData(note), Existing.REPLACE)
             self.applied.trashed[name] = self.places.trash / there
         self.fresh.append(there)
 
     def _put(self, content: Content) -> None:
         from pltpack.formats.tree import Links
+        from pltpack.scope.bodies import data_of
         from pltpack.scope.look import entries_of, is_licence
 
         options = self.plan.options
@@ -276,7 +276,9 @@ class _Change:
 
     def _write(self, root: Root, name: str, text: bytes | None) -> None:
         if text is not None:
-            self.destination.write_file(root, (name,), len(text), Bytes(text), Existing.REPLACE, mode=0o666 & ~_umask())
+            self.destination.write_file(
+                root, (name,), len(text), BytesData(text), Existing.REPLACE, mode=0o666 & ~_umask()
+            )
 
     def _refuse_changes(self, before: dict[str, Record | None]) -> None:
         """Raise an error if the table is not what the plan started from."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pltpack.dataclass import dataclass
 from pltpack.errors import InfoError, PackageError, SourceError
 from pltpack.formats.directory import DirectoryWriter
 from pltpack.formats.entries import BytesContent, Entry
@@ -19,24 +18,12 @@ from pltpack.pkg.staging import StagedPackage, open_package
 from pltpack.pkg.strip.strip import check_strip_compatible, strip_package
 from pltpack.pkg.view import PackageReader
 from pltpack.racket.info.info import Info
+from pltpack.scope.found import Found
 from pltpack.scope.plan.values import Content, Options, Wish
 from pltpack.scope.state.facts import facts_of, items_of, problem_of
-from pltpack.scope.state.records import Origin
 from pltpack.scope.state.surroundings import Surroundings
 
 _LICENCES: Final = ("COPYING.txt", "COPYING_LESSER.txt", "COPYRIGHT.txt", "LICENSE-APACHE", "LICENSE-MIT")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where the content of a source lies: an archive of some ``format``, or a directory (``dir``)."""
-
-    place: Path
-    format: Format
-    checksum: str | None
-    origin: Origin
-    directory: Path | None = None
-    """Where a linked package will be, if it is not there yet."""
 
 
 class Looker:

@@ -10,8 +10,7 @@ from typing import Final
 from pltpack.datum.writer import write_symbol
 from pltpack.errors import BlockedError, EntryExistsError, PackageError
 from pltpack.pkg.names import is_collection_name
-from pltpack.scope.bodies import Bytes
-from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.destination import BytesData, Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 
 _NAME: Final = re.compile(r"[-_a-zA-Z0-9]+")
@@ -35,7 +34,7 @@ def new_package(name: str, *, parent: Path, user: str, year: int) -> tuple[Path,
     with DirectoryDestination() as destination:
         for path, text in files.items():
             data = text.encode()
-            destination.write_file(root, (name, *path.split("/")), len(data), Bytes(data), Existing.ERROR)
+            destination.write_file(root, (name, *path.split("/")), len(data), BytesData(data), Existing.ERROR)
         destination.commit()
     return tuple(place / path for path in files)
 

@@ -7,20 +7,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from pltpack.errors import ChecksumError, FetchError
-from pltpack.formats.formats import FORMATS, Format
 from pltpack.input import Progress
 from pltpack.pkg.source import parse_source
 from pltpack.scope.access import Access
-from pltpack.scope.look import Found
+from pltpack.scope.found import Found
 from pltpack.scope.plan import wording
 from pltpack.scope.plan.origins import clone_directory, expected_origin
 from pltpack.scope.plan.values import Options, Wish
 from pltpack.scope.state.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from pltpack.fetch.cache import Cache
     from pltpack.fetch.fetched import Fetched
     from pltpack.fetch.fetcher import Fetcher
-    from pltpack.fetch.transport import NetworkPolicy
+    from pltpack.fetch.transport import HttpTransport, NetworkPolicy, Transport
+    from pltpack.formats.formats import Format
     from pltpack.pkg.source import PackageSource
 
 _GIT: Final = ("git", "git-url", "github", "clone")
@@ -46,9 +47,9 @@ class Remote:
         from pltpack.fetch.racket_cache import RacketCache
 
         installation = self.surroundings.installation
-        self._used = True
         return Fetcher(
-            cache=self.access.open_cache(),
+            cache=self.cache,
+            transport=self.connections,
             offline=self.access.offline,
             logins=git_checkout_credentials(installation),
             racket_cache=RacketCache.of(installation) if self.access.use_cache else None,
@@ -56,10 +57,30 @@ class Remote:
             policy=self.policy,
         )
 
+    @cached_property
+    def cache(self) -> Cache:
+        """What keeps what comes."""
+        return self.access.open_cache()
+
+    @cached_property
+    def connections(self) -> HttpTransport:
+        """What sends requests."""
+        from pltpack.fetch.transport import HttpTransport
+
+        self._used = True
+        return HttpTransport(self.policy)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """What remembers short answers, those of catalogs, too."""
+        from pltpack.fetch.memory import RememberingTransport
+
+        return RememberingTransport(self.connections, self.cache, offline=self.access.offline)
+
     def close(self) -> None:
         """Close the connections."""
         if self._used:
-            self.fetcher.close()
+            self.connections.close()
 
     def found(self, wish: Wish, *, listed: str | None = None) -> Found:
         """The content of a source, fetched; its checksum is compared with that of the wish. ``listed`` is the name
@@ -117,13 +138,8 @@ class Remote:
         """An archive as it comes, whatever is said of its checksum."""
         from pltpack.fetch.download import Download, download
         from pltpack.fetch.fetched import Fetched
-        from pltpack.fetch.transport import HttpTransport
 
-        transport = HttpTransport(self.policy)
-        try:
-            entry = download(Download(wish.source), self.fetcher.cache, transport, policy=self.policy)
-        finally:
-            transport.close()
+        entry = download(Download(wish.source), self.cache, self.connections, policy=self.policy)
         return Fetched(wish.name, wish.source, "file-url", entry.path, "file", entry.checksum, entry.sha256, entry.size)
 
     def _fetch(self, wish: Wish, checksum: str | None) -> Fetched:
@@ -161,6 +177,8 @@ class Remote:
 
 def _format(source: PackageSource) -> Format:
     """The format of an archive by the last element of its URL."""
+    from pltpack.formats.formats import FORMATS
+
     assert source.url is not None
     last = source.url.path[-1] if source.url.path else ""
     name = last if isinstance(last, str) else ""

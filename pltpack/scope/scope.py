@@ -18,7 +18,6 @@ from pltpack.scope.access import Access
 from pltpack.scope.commit import Applied, Manner, ScopeChangedError, TrashLimits, apply_plan, recover
 from pltpack.scope.plan.asked import Asking, wishes_of
 from pltpack.scope.plan.planner import Ask, Sources, make_plan
-from pltpack.scope.plan.plans import plan_install, plan_remove, plan_update
 from pltpack.scope.plan.values import Content, Known, Options, Plan, Situation, Wish
 from pltpack.scope.state.installed import Installed
 from pltpack.scope.state.lock import DEFAULT_TIMEOUT
@@ -92,9 +91,13 @@ class Scope:
         if (bool(install), bool(update) or update_all, bool(remove) or auto or demote).count(True) > 1:
             raise ValueError("one plan installs, updates or removes")
         if remove or auto or demote:
+            from pltpack.scope.plan.removal import plan_remove
+
             return self.make(
                 lambda situation, _: plan_remove(situation, options, remove, auto=auto, demote=demote), options
             )
+        from pltpack.scope.plan.plans import plan_install, plan_update
+
         if update or update_all:
             names, wishes = self._to_update(update, asking)
             return self.make(

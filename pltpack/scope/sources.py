@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pltpack.errors import CatalogError, PackageError, PltError, SourceError, UnknownPackageError, UnsafePathError
-from pltpack.formats.formats import format_of
 from pltpack.pkg.checksum import SUFFIX, digests
 from pltpack.pkg.source import PackageSource, SourceType, parse_source
 from pltpack.scope.access import Access
-from pltpack.scope.look import Found, Looker
+from pltpack.scope.found import Found
 from pltpack.scope.plan import wording
 from pltpack.scope.plan.origins import expected_origin, local_path
 from pltpack.scope.plan.values import Content, Options, Wish
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pltpack.catalog.record import Record
     from pltpack.catalog.search_path import SearchPath
     from pltpack.fetch.transport import NetworkPolicy
+    from pltpack.scope.look import Looker
     from pltpack.scope.remote import Remote
 
 T = TypeVar("T")
@@ -53,7 +53,13 @@ class PackageSources:
         self.settings = settings
         self.access = access
         self.rooms = rooms
-        self.looker = Looker(surroundings, options, rooms)
+
+    @cached_property
+    def looker(self) -> Looker:
+        """What looks into packages; an update that finds nothing new does not need it."""
+        from pltpack.scope.look import Looker
+
+        return Looker(self.surroundings, self.options, self.rooms)
 
     @cached_property
     def catalogs(self) -> SearchPath:
@@ -64,7 +70,7 @@ class PackageSources:
         catalogs = self.settings.catalogs() if self.access.catalogs is None else list(self.access.catalogs)
         known = None if version is None else version.value
         remote = any(catalog.startswith(("http://", "https://")) for catalog in catalogs)
-        transport = self.remote.fetcher.transport if remote else None
+        transport = self.remote.transport if remote else None
         path = open_catalogs(catalogs, version=known, transport=transport)
         self.rooms.enter_context(path)
         return path
@@ -145,9 +151,9 @@ class PackageSources:
         path = local_path(wish)
         if not path.is_file():
             raise _nothing_there("file", wish)
-        sums = digests(path)
-        self._compare(wish, path, sums.sha1)
-        return Found(path, format_of(path), sums.sha1, expected_origin(wish, self.surroundings.places.packages))
+        sha1 = digests(path).sha1
+        self._compare(wish, path, sha1)
+        return _archive(path, sha1, expected_origin(wish, self.surroundings.places.packages))
 
     def _compare(self, wish: Wish, path: Path, sha1: str) -> None:
         """Hold an archive against the ``CHECKSUM`` beside it and against what was asked for."""
@@ -190,7 +196,7 @@ class PackageSources:
             sha1 = digests(path).sha1
             if checksum is not None and checksum != sha1 and not self.options.ignore_checksums:
                 wording.wrong_checksum("incorrect checksum on package", wish.source, checksum, sha1)
-            found = Found(path, format_of(path), sha1, Origin("file", ()))
+            found = _archive(path, sha1, Origin("file", ()))
         else:
             expected = Wish(source.text, inner.type, wish.name, checksum, wish.auto, wish.clone)
             found = self.remote.found(expected, listed=wish.source)
@@ -242,6 +248,12 @@ class PackageSources:
             case "dir" | "link" | "static-link":
                 return wish.checksum
         return self.remote.checksum(wish)
+
+
+def _archive(path: Path, sha1: str, origin: Origin) -> Found:
+    from pltpack.formats.formats import format_of
+
+    return Found(path, format_of(path), sha1, origin)
 
 
 def _is_remote(catalog: str | None) -> bool:

@@ -11,7 +11,8 @@ import pytest
 from pltpack.errors import BlockedError, PltError
 from pltpack.racket.info.fields import Dependency
 from pltpack.scope.plan.planner import make_plan
-from pltpack.scope.plan.plans import plan_install, plan_remove, plan_update
+from pltpack.scope.plan.plans import plan_install, plan_update
+from pltpack.scope.plan.removal import plan_remove
 from pltpack.scope.plan.values import (
     Content,
     Facts,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError
 from pltpack.pkg.names import is_package_name
-from pltpack.pkg.source import SourceType, parse_source
 from pltpack.scope.plan.values import Wish
+
+if TYPE_CHECKING:
+    from pltpack.pkg.source import SourceType
 
 Placing: TypeAlias = Literal["link", "static-link", "copy"]
 """What becomes of a directory: it is linked, or copied among the packages."""
@@ -55,6 +57,8 @@ def wishes_of(sources: Sequence[str], asking: Asking = Asking()) -> list[Wish]:
 
 def wish_of(source: str, asking: Asking = Asking()) -> Wish:
     """The wish for one source. Raises as :func:`wishes_of`."""
+    from pltpack.pkg.source import parse_source
+
     linking = asking.placing in ("link", "static-link")
     if asking.clone is not None and asking.type is None and not is_package_name(source):
         type: SourceType | None = "clone"
@@ -74,8 +78,9 @@ def wish_of(source: str, asking: Asking = Asking()) -> Wish:
 
 def _without_name(source: str, type: SourceType | None, asking: Asking) -> str | None:
     """The objection to a source whose name is given: not that no name can be told."""
-    parsed = parse_source(source, type=type, name=asking.name, strict=False)
-    return parsed.problem
+    from pltpack.pkg.source import parse_source
+
+    return parse_source(source, type=type, name=asking.name, strict=False).problem
 
 
 def _written(source: str, found: SourceType, given: SourceType | None) -> str:

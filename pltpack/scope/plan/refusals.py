@@ -46,3 +46,11 @@ def refuse_fixed(names: Sequence[str], situation: Situation) -> None:
             wording.not_installed(name, str(situation.scope), None if wider is None else str(wider.scope))
         if there.record.origin.kind in ("link", "static-link", "file", "dir"):
             wording.not_to_be_updated(name, there.record, str(there.directory))
+
+
+def refuse_absent(names: Iterable[str], situation: Situation, *, skip: bool) -> None:
+    """Raise an error for a package that is not installed in the scope, unless such are to be skipped."""
+    for name in names:
+        if name not in situation.here and not skip:
+            elsewhere = next((packages[name].scope for packages in situation.everywhere if name in packages), None)
+            wording.not_installed(name, str(situation.scope), None if elsewhere is None else str(elsewhere))

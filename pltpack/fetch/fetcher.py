@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from pltpack.arguments import check_several
 from pltpack.codec.limits import Limits
+from pltpack.datum.values import Datum
 from pltpack.errors import PackageError, PltError, UnknownPackageError, UnsafePathError
 from pltpack.fetch.cache import Cache, CacheEntry, Key
 from pltpack.fetch.credentials import Credentials, credentials_for
@@ -20,14 +21,13 @@ from pltpack.fetch.local import local_directory, local_file
 from pltpack.fetch.memory import RememberingTransport, missing
 from pltpack.fetch.racket_cache import RacketCache, archive_key, repository_key
 from pltpack.fetch.repository import Git, find_commit, first_that_works, repository_url
-from pltpack.fetch.sources import GIT_TYPES, LOCAL_TYPES, parse_fetchable
+from pltpack.fetch.sources import GIT_TYPES, LOCAL_TYPES, checked_sha1, parse_fetchable
 from pltpack.fetch.transport import HttpTransport, NetworkPolicy, Transport, shown
 from pltpack.fetch.url_directory import directory_checksum, fetch_directory
 from pltpack.input import Progress
 from pltpack.pkg.checksum import digests
 from pltpack.pkg.source import PackageSource, SourceType
 
-_SHA1: Final = re.compile(r"[0-9a-f]{40}")
 _STEPS: Final = 8
 
 
@@ -37,8 +37,8 @@ class Fetcher:
     ``lookup`` finds what a catalog says of a name: a mapping such as :class:`~pltpack.catalog.catalog.Catalog`.
     ``offline`` uses nothing but local files and the cache. ``git`` chooses what works on repositories, ``logins`` are
     tried on them in turn when they want credentials. ``local`` allows catalogs of other hosts to name files of ours.
-    ``racket_cache`` is read where the cache has nothing, and with ``share`` gets what is fetched. ``limits`` bounds
-    directories and repositories, ``policy`` everything on the network.
+    ``racket_cache`` is read where the cache has nothing, and with ``share`` gets what is fetched, when this is closed.
+    ``limits`` bounds directories and repositories, ``policy`` everything on the network.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Fetcher:
         self._local = local
         self._racket_cache = racket_cache
         self._share = share
+        self._shared: list[tuple[Datum, Path]] = []
         self._limits = limits
         self._policy = policy
 
@@ -80,7 +81,10 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close the connections, unless the transport was given."""
+        """Close the connections, unless the transport was given; Racket's cache gets what was fetched."""
+        if self._racket_cache is not None and self._shared:
+            self._racket_cache.add(*self._shared)
+            self._shared.clear()
         if self._own_transport:
             self._raw.close()
 
@@ -201,7 +205,7 @@ class Fetcher:
 
     def _archive(self, source: PackageSource, wanted: str | None, progress: Progress | None) -> Fetched:
         url = source.text
-        checksum = _sha1(source, wanted) if wanted is not None else remote_checksum(url, self.transport)
+        checksum = checked_sha1(source, wanted) if wanted is not None else remote_checksum(url, self.transport)
         asked = Download(url, checksum)
         entry = self.cache.get(asked.key)
         cached = entry is not None
@@ -213,7 +217,7 @@ class Fetcher:
                 raise missing(url)
             entry = download(asked, self.cache, self._raw, policy=self._policy, progress=progress)
             if self._share and self._racket_cache is not None:
-                self._racket_cache.add(archive_key(url, entry.checksum), entry.path)
+                self._shared.append((archive_key(url, entry.checksum), entry.path))
         return self._fetched(source, entry, entry.checksum, cached=cached, url=url)
 
     def _from_racket(self, asked: Download, checksum: str) -> CacheEntry | None:
@@ -341,10 +345,3 @@ class Fetcher:
             size=entry.size,
             cached=cached,
         )
-
-
-def _sha1(source: PackageSource, wanted: str) -> str:
-    if not _SHA1.fullmatch(wanted):
-        hint = "it must be the SHA-1 of the archive, 40 digits in lower case, or raco pkg refuses the package"
-        raise PackageError(f"its checksum is {wanted!r}, which is none", file=shown(source.text), hint=hint)
-    return wanted

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pltpack.dataclass import dataclass
 from pltpack.datum.reader import read_datum
@@ -43,6 +43,14 @@ def repository_key(repository: Repository, checksum: str) -> Datum:
     host: Datum = repository.host if repository.host is not None else False
     port: Datum = repository.port if repository.port is not None else False
     return [Vector((Symbol(repository.transport), host, port, repository.name)), checksum]
+
+
+class _Known(NamedTuple):
+    """An entry of the table, with the size of its file in bytes."""
+
+    key: Datum
+    name: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +88,54 @@ class RacketCache:
                 return True
         return False
 
-    def add(self, key: Datum, content: Path) -> bool:
-        """Have a copy of a file under a key, and remove what is oldest until it fits; whether that was possible."""
-        size = content.stat().st_size
-        if size > self.most_bytes:
-            return False
+    def add(self, *items: tuple[Datum, Path]) -> None:
+        """Have a copy of each file under its key, and remove what is oldest until all fit; one that cannot be copied,
+        or is too large, is left out. The table is written once."""
         with contextlib.suppress(OSError):
             self.directory.mkdir(parents=True, exist_ok=True)
             with self._locked(exclusive=True):
-                kept = self._trimmed(key, size)
-                descriptor, name = tempfile.mkstemp(prefix="cached", dir=self.directory)
-                os.close(descriptor)
-                own = Path(name).with_name(Path(name).name.replace("_", "0"))
-                os.rename(name, own)
-                shutil.copyfile(content, own)
-                entries = [(key, own.name), *kept]
+                known = self._known()
+                for key, content in items:
+                    with contextlib.suppress(OSError):
+                        self._add(key, content, known)
+                entries = [(one.key, one.name) for one in reversed(known)]
                 text = encode_datum(HashTable(tuple(entries))) + b"\n"
                 with replacing(self.directory / _TABLE, durable=False) as stream:  # Racket syncs nothing, either
                     stream.write(text)
                 self._remember(text, entries)
-                return True
-        return False
 
-    def _trimmed(self, key: Datum, size: int) -> list[tuple[Datum, str]]:
-        """The entries that stay when ``size`` bytes come under ``key``."""
-        entries: list[tuple[Datum, str, os.stat_result]] = []
-        for known, name in self._table():
+    def _add(self, key: Datum, content: Path, known: list[_Known]) -> None:
+        """Copy one file, and put it to the end of what is known."""
+        size = content.stat().st_size
+        if size > self.most_bytes:
+            return
+        self._make_room(key, size, known)
+        descriptor, name = tempfile.mkstemp(prefix="cached", dir=self.directory)
+        os.close(descriptor)
+        own = Path(name).with_name(Path(name).name.replace("_", "0"))
+        os.rename(name, own)
+        shutil.copyfile(content, own)
+        known.append(_Known(key, own.name, size))
+
+    def _known(self) -> list[_Known]:
+        """What the table says and is there, the oldest first."""
+        found: list[tuple[float, _Known]] = []
+        for key, name in self._table():
             with contextlib.suppress(FileNotFoundError):
                 status = os.stat(os.path.join(self.directory, name))
                 if stat.S_ISREG(status.st_mode):
-                    entries.append((known, name, status))
-        entries.sort(key=lambda entry: entry[2].st_mtime)
-        total = sum(entry[2].st_size for entry in entries)
-        kept = list(entries)
-        for entry in entries:
-            full = len(kept) >= self.most_files or total + size > self.most_bytes
-            if full or _same(entry[0], key):
-                (self.directory / entry[1]).unlink(missing_ok=True)
-                total -= entry[2].st_size
-                kept.remove(entry)
-        return [(known, name) for known, name, _ in kept]
+                    found.append((status.st_mtime, _Known(key, name, status.st_size)))
+        return [known for _, known in sorted(found, key=lambda one: one[0])]
+
+    def _make_room(self, key: Datum, size: int, known: list[_Known]) -> None:
+        """Remove what has the same key, and what is oldest until ``size`` more bytes fit."""
+        total = sum(one.size for one in known)
+        for one in list(known):
+            full = len(known) >= self.most_files or total + size > self.most_bytes
+            if full or _same(one.key, key):
+                (self.directory / one.name).unlink(missing_ok=True)
+                total -= one.size
+                known.remove(one)
 
     def _table(self) -> list[tuple[Datum, str]]:
         """What the table says; nothing if it cannot be read."""

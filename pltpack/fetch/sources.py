@@ -12,6 +12,7 @@ from pltpack.pkg.source import PackageSource, SourceType, parse_source
 
 LOCAL_TYPES: Final = ("file", "dir", "link", "static-link")
 GIT_TYPES: Final = ("git", "git-url", "github", "clone")
+_SHA1: Final = re.compile(r"[0-9a-f]{40}")
 _MORE_GIT: Final = re.compile(r"(?:git\+)?ssh://|git\+file://")
 
 
@@ -30,3 +31,11 @@ def parse_fetchable(source: str, type: SourceType | None, name: str | None) -> P
         if parsed.repository is None:
             raise PackageError(f"package source {shown(source)!r}: {parsed.problem}")
     return replace(parsed, text=source) if text == source else parsed
+
+
+def checked_sha1(source: PackageSource, wanted: str) -> str:
+    """A checksum that is wanted of an archive, if it can be one. Raises :class:`~pltpack.errors.PackageError`."""
+    if not _SHA1.fullmatch(wanted):
+        hint = "it must be the SHA-1 of the archive, 40 digits in lower case, or raco pkg refuses the package"
+        raise PackageError(f"its checksum is {wanted!r}, which is none", file=shown(source.text), hint=hint)
+    return wanted

@@ -27,7 +27,8 @@ from pltpack.pkg.names import is_package_name
 from pltpack.pkg.source import parse_source
 from pltpack.racket.info.info import Info, load_info
 from pltpack.scope.access import silent
-from pltpack.scope.look import Found, Looker
+from pltpack.scope.found import Found
+from pltpack.scope.look import Looker
 from pltpack.scope.plan.origins import expected_origin, local_path
 from pltpack.scope.plan.values import Content, Options, Wish
 from pltpack.scope.state.surroundings import Surroundings

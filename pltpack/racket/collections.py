@@ -21,13 +21,14 @@ class CollectionIndex:
 
     The order: the directories ``collects``, then ``Installation.collection_paths`` (mostly the user's and the main
     collection directory), the user's links file, and the links files of the installation with its packages.
-    Links files are read once, when first needed.
+    Links files are read once, when first needed; directories are listed once for :meth:`directories_of`.
     """
 
     def __init__(self, installation: Installation, collects: Sequence[Path] = ()) -> None:
         check_several("collects", collects)
         self.installation = installation
         self.directories: tuple[Path, ...] = (*collects, *installation.collection_paths)
+        self._listed: dict[str, frozenset[str] | None] = {}
 
     @cached_property
     def links_files(self) -> tuple[LinksFile, ...]:
@@ -67,8 +68,11 @@ class CollectionIndex:
             return
         first, *rest = elements
         for candidate in self._candidates(first):
-            place = os.path.join(candidate.directory, *(rest if candidate.linked else elements))
-            if os.path.isdir(place):  # asked of each package of the installation: Path costs more than the question
+            directory = os.fspath(candidate.directory)
+            if not candidate.linked and not self._may_hold(directory, first):
+                continue  # this is asked of each package of the installation, for many collections
+            place = os.path.join(directory, *(rest if candidate.linked else elements))
+            if os.path.isdir(place):
                 yield Path(place)
 
     def path(self, collection: str | Sequence[str]) -> Path:
@@ -86,6 +90,18 @@ class CollectionIndex:
             f"no collection {name}; searched: {', '.join(places) or 'nothing'}",
             hint="name the directory that holds it with --collects DIR",
         )
+
+    def _may_hold(self, directory: str, name: str) -> bool:
+        """Whether a directory may have something of that name, however the disk compares names; listed once."""
+        if directory not in self._listed:
+            try:
+                self._listed[directory] = frozenset(name.casefold() for name in os.listdir(directory))
+            except FileNotFoundError:
+                self._listed[directory] = frozenset()
+            except OSError:
+                self._listed[directory] = None  # nobody knows: one may not list it, say
+        listed = self._listed[directory]
+        return listed is None or not name.isascii() or name.casefold() in listed
 
     def _candidates(self, first: str) -> Iterator[Candidate]:
         for directory in self.directories:

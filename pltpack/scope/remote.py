@@ -35,6 +35,7 @@ class Remote:
         self.options = options
         self.access = access
         self.policy = policy
+        self._fetcher: Fetcher | None = None
         self._used = False
         self._lock = threading.Lock()
         self._come: dict[str, int] = {}
@@ -47,7 +48,7 @@ class Remote:
         from pltpack.fetch.racket_cache import RacketCache
 
         installation = self.surroundings.installation
-        return Fetcher(
+        self._fetcher = Fetcher(
             cache=self.cache,
             transport=self.connections,
             offline=self.access.offline,
@@ -56,6 +57,7 @@ class Remote:
             share=self.access.use_cache,
             policy=self.policy,
         )
+        return self._fetcher
 
     @cached_property
     def cache(self) -> Cache:
@@ -79,6 +81,8 @@ class Remote:
 
     def close(self) -> None:
         """Close the connections."""
+        if self._fetcher is not None:
+            self._fetcher.close()
         if self._used:
             self.connections.close()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = 8
 _SUFFIX: Final = ".part"
+_HEXADECIMAL: Final = frozenset("0123456789abcdef")
 _OPEN_ALREADY: Final = re.compile("/dev/std(in|out|err)|/(?:dev|proc/self)/fd/([0-9]{1,9})")
 """Names of what this process has open: it goes on where it stands, and is no place where a file could appear."""
 
@@ -111,11 +112,12 @@ def _remove_abandoned(directory: Path, prefix: str) -> None:
     """Remove the hidden files of processes that were killed: those that nobody holds locked."""
     if os.name != "posix":
         return
-    pattern = re.compile(f"{re.escape(prefix)}[0-9a-f]{{{_DIGITS}}}{re.escape(_SUFFIX)}")
     with contextlib.suppress(OSError):
-        for name in filter(pattern.fullmatch, os.listdir(directory)):
-            with contextlib.suppress(OSError):
-                _remove_unlocked(directory / name)
+        for name in os.listdir(directory):
+            digits = name[len(prefix) : -len(_SUFFIX)]
+            if name == f"{prefix}{digits}{_SUFFIX}" and len(digits) == _DIGITS and _HEXADECIMAL.issuperset(digits):
+                with contextlib.suppress(OSError):
+                    _remove_unlocked(directory / name)
 
 
 def _remove_unlocked(path: Path) -> None:

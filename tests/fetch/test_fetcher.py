@@ -11,6 +11,7 @@ import pytest
 
 from pltpack.catalog.locations import open_catalog
 from pltpack.catalog.record import Record
+from pltpack.datum.values import Datum
 from pltpack.errors import (
     ChecksumError,
     FetchError,
@@ -329,7 +330,8 @@ class TestRacketsCache:
     def test_what_racket_has_is_used_and_shared(self, server: Server, fetcher: MakeFetcher, tmp_path: Path) -> None:
         theirs = RacketCache(tmp_path / "racket")
         url = publish(server, "a.zip", archive())
-        fetcher(racket_cache=theirs, share=True).fetch(url)
+        with fetcher(racket_cache=theirs, share=True) as made:
+            made.fetch(url)
         (name,) = [path.name for path in (tmp_path / "racket").glob("cached*")]
         table = (tmp_path / "racket" / "cache.rktd").read_text()
         assert table == f'#hash((("{url}" "{sha1(archive())}") . "{name}"))\n'
@@ -341,7 +343,8 @@ class TestRacketsCache:
     def test_damage_in_it_is_not_used(self, server: Server, fetcher: MakeFetcher, tmp_path: Path) -> None:
         theirs = RacketCache(tmp_path / "racket")
         url = publish(server, "a.zip", archive())
-        fetcher(racket_cache=theirs, share=True).fetch(url)
+        with fetcher(racket_cache=theirs, share=True) as made:
+            made.fetch(url)
         next((tmp_path / "racket").glob("cached*")).write_bytes(b"other")
         other = fetcher(racket_cache=theirs, cache=Cache(tmp_path / "other"))
         assert not other.fetch(url).cached
@@ -353,10 +356,22 @@ class TestRacketsCache:
         theirs = RacketCache(tmp_path / "racket", most_files=2, most_bytes=100)
         for name in "abc":
             (tmp_path / name).write_text(name * 30)
-            assert theirs.add([name, "1"], tmp_path / name)
+            theirs.add(([name, "1"], tmp_path / name))
+            assert theirs.copy([name, "1"], tmp_path / "out")
         assert len(list((tmp_path / "racket").glob("cached*"))) == 2
         (tmp_path / "big").write_text("x" * 101)
-        assert not theirs.add(["big", "1"], tmp_path / "big")
+        theirs.add((["big", "1"], tmp_path / "big"), (["gone", "1"], tmp_path / "gone"))
+        assert not theirs.copy(["big", "1"], tmp_path / "out")
+        assert theirs.copy(["c", "1"], tmp_path / "out")
+
+    def test_many_in_one_go(self, tmp_path: Path) -> None:
+        theirs = RacketCache(tmp_path / "racket", most_files=3)
+        items: list[tuple[Datum, Path]] = [([name, "1"], tmp_path / name) for name in "abcd"]
+        for _, path in items:
+            path.write_text(path.name)
+        theirs.add(*items)
+        found = [name for name in "abcd" if theirs.copy([name, "1"], tmp_path / "out")]
+        assert found == ["b", "c", "d"]
 
 
 def test_many_at_once(server: Server, fetcher: MakeFetcher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,16 +39,17 @@ class Server:
     log: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[Server]:
-    """A server of the files below ``root``; ranges are honoured, connections kept."""
-    server = Server(root)
+def serving(root: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """A server of the files below ``root``; ranges are honoured, connections kept. ``tls``: it speaks HTTPS."""
+    server = Server(root, scheme="http" if tls is None else "https")
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -88,6 +90,8 @@ def serving(root: Path) -> Iterator[Server]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
+    if tls is not None:
+        http.socket = tls.wrap_socket(http.socket, server_side=True)
     server.port = http.server_address[1]
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -27,7 +27,9 @@ def check(
         list[str],
         typer.Option("--against", metavar="CATALOG", help="Tell names that this one has as well; repeatable."),
     ] = [],  # noqa: B006  typer copies it
-    no_archives: Annotated[bool, typer.Option("--no-archives", help="Do not read the archives.")] = False,
+    no_archives: Annotated[
+        bool, typer.Option("--no-archives", help="Do not read the archives; of a server, one record alone.")
+    ] = False,
     allowed_signers: Annotated[
         str | None,
         typer.Option("--allowed-signers", metavar="FILE", help="It must be signed by one of these keys."),

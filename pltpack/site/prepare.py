@@ -19,6 +19,7 @@ from pltpack.site.facts import Facts, examine
 from pltpack.site.inputs import Item
 from pltpack.site.layout import archive_path
 from pltpack.site.pages.content import Content, archive_content
+from pltpack.site.refusals import plt_refusals
 
 PltAs: TypeAlias = Literal["auto", "plt", "zip"]
 """How a ``.plt`` archive is served: as it is, as the zip that today's Racket installs, or ``auto``: as it is where
@@ -94,16 +95,10 @@ def _format(item: Item) -> Format:
 
 
 def _installs(item: Item, limits: Limits) -> bool:
-    """Whether today's Racket installs a ``.plt`` archive as it is, as far as can be told without it.
-
-    It refuses what requires or conflicts with collections: those of the times of such archives are not there any
-    more, or not in the versions that are asked for.
-    """
+    """Whether today's Racket installs a ``.plt`` archive as it is, as far as can be told without it."""
     from pltpack.pkg.staging import open_package
-    from pltpack.pkg.view import PackageReader
 
-    header = PackageReader(item.path, format="plt", limits=limits).survey.header
-    if header is None or header.requires or header.conflicts:
+    if any(plt_refusals(item.path, limits=limits)):
         return False
     package = open_package(item.path, name=item.name, check=False, limits=limits)
     return package.collection is None and not package.problems

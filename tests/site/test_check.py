@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pltpack.archive import create_archive
+from pltpack.catalog.locations import catalog_writer, open_catalog
+from pltpack.codec.header import Header
 from pltpack.site.build import build_site, remove_packages, yank_package
 from pltpack.site.checks.answers import Answered, check_clock
 from pltpack.site.checks.check import check_catalog
 from pltpack.site.checks.findings import KINDS, CheckReport, sarif
+from pltpack.site.prepare import PltAs
 from pltpack.site.snapshots import take_snapshot
 from tests.servers import Route, serving
 from tests.site.trees import INFO, package, small_site
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
+GZIP = {"Content-Encoding": "gzip"}
 
 
 def kinds(report: CheckReport) -> set[str]:
@@ -67,6 +74,9 @@ def record(**fields: str) -> str:
         ("dependency-version", record(dependencies='(("x" #:version "2"))')),
         ("dependency-missing", record(dependencies='("nowhere")')),
         ("dependency-name", record(dependencies='("https://h/y.zip")')),
+        ("field-malformed", record(modules="7")),
+        ("field-malformed", record(versions="7")),
+        ("field-malformed", record(versions='#hash(("8.7" . 7))')),
         ("licence-missing", record(license="")),
         ("record-unreadable", "#hash((source . "),
         ("record-unreadable", '#hash(("source" . "x"))'),
@@ -124,6 +134,75 @@ def test_traps_of_archives(tmp_path: Path) -> None:
     assert kinds(check_catalog(site, archives=False)) == {"licence-missing"}
 
 
+def test_what_a_record_says_of_its_archive(tmp_path: Path) -> None:
+    site = small_site(tmp_path)
+    sound = (site / "catalog/pkg/apple").read_text()
+    for wrong in (
+        sound.replace('(lib "apple/main.rkt")', '(lib "apple/other.rkt")'),
+        sound.replace("(dependencies . ())", '(dependencies . ("base"))'),
+    ):
+        assert wrong != sound
+        place = catalog(tmp_path / f"c{len(wrong)}" / "catalog", {"apple": wrong})
+        (place.parent / "pkgs").symlink_to(site / "pkgs")
+        assert kinds(check_catalog(place)) == {"record-outdated"}
+
+
+OLD = ("collects", "old")
+
+
+@pytest.mark.parametrize(
+    ("header", "directories", "refused"),
+    [
+        (Header("old"), [OLD], False),
+        (Header("old", requires=((("mzscheme",), (200,)),)), [OLD], True),
+        (Header("old", conflicts=(("racket",),)), [OLD], True),
+        (Header("old"), [], True),
+        (Header("old"), [(*OLD, "deeper")], False),
+    ],
+)
+def test_archives_that_racket_refuses_today(
+    tmp_path: Path, header: Header, directories: list[tuple[str, ...]], refused: bool
+) -> None:
+    with create_archive(tmp_path / "old.plt", header) as writer:
+        for path in directories:
+            writer.add_directory(path)
+        writer.add_file((*OLD, "x.rkt"), b"", 0)
+    ways: tuple[PltAs, ...] = ("plt", "auto")
+    for way in ways:
+        site = tmp_path / way
+        build_site(site, [tmp_path / "old.plt"], plt_as=way)
+        assert ("plt-refused" in kinds(check_catalog(site))) == (refused and way == "plt")
+        assert bool(list(site.glob("pkgs/*/*/*.zip"))) == (refused and way == "auto")
+
+
+def test_directories_as_sources(tmp_path: Path) -> None:
+    package(tmp_path / "src", "x")
+    place = catalog(tmp_path / "catalog", {"x": record(source='"../src/x/"', checksum='"1"')})
+    assert kinds(check_catalog(place)) == set()
+    with serving(tmp_path) as server:
+        url = f"http://127.0.0.1:{server.port}/catalog/"
+        assert kinds(check_catalog(url)) == {"manifest-missing"}
+        (tmp_path / "src/x/MANIFEST").write_text("info.rkt\n")
+        assert kinds(check_catalog(url)) == set()
+        assert kinds(check_catalog(url.replace("127", "ann:secret@127"))) == {"url-credentials"}
+    (tmp_path / "src").rename(tmp_path / "other")
+    assert kinds(check_catalog(place)) == {"archive-missing"}
+
+
+def test_traps_of_tables(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    records = open_catalog(small_site(tmp_path) / "catalog").records()
+    catalog_writer(path).write(records.values())
+    assert kinds(check_catalog(path)) == {"licence-missing"}
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE pkg SET author = NULL WHERE name = 'apple'")
+        connection.execute("UPDATE pkg SET catalog = 7 WHERE name = 'pear'")
+    found = {(finding.kind, finding.package) for finding in check_catalog(path).findings}
+    assert found == {("row-null", "apple"), ("row-orphan", "pear"), ("licence-missing", "apple")}
+    (tmp_path / "empty.sqlite").touch()
+    assert kinds(check_catalog(tmp_path / "empty.sqlite")) == {"list-missing"}
+
+
 def test_traps_of_time(tmp_path: Path) -> None:
     site = small_site(tmp_path)
     take_snapshot(site)
@@ -158,21 +237,27 @@ def test_a_server_that_is_right(tmp_path: Path) -> None:
     site = small_site(tmp_path)
     with serving(site) as server:
         report = check_catalog(f"http://127.0.0.1:{server.port}/catalog/")
-    assert report.findings == ()
-    assert report.packages == 2
+        quick = check_catalog(f"http://127.0.0.1:{server.port}/catalog/", archives=False)
+    assert report.findings == quick.findings == ()
+    assert (report.packages, report.archives, quick.archives) == (2, 2, 0)
 
 
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
         ("status-unknown", lambda path: Route(403) if "no-package" in path else None),
-        ("status-unknown", lambda path: Route(200, b"<html>") if "no-package" in path else None),
+        ("unknown-found", lambda path: Route(200, b"<html>") if "no-package" in path else None),
         ("status-unknown", lambda path: Route(204) if "no-package" in path else None),
         ("list-missing", lambda path: Route(404) if "pkgs-all" in path else None),
         ("status", lambda path: Route(403) if "pkgs-all" in path else None),
         ("list-unreadable", lambda path: Route(200, b"<html>no</html>") if "pkgs-all" in path else None),
-        ("answer-compressed", lambda path: Route(200, b"x", {"Content-Encoding": "gzip"}) if "pkgs?" in path else None),
-        ("status", lambda path: Route(403) if "pkg/apple" in path else None),
+        ("answer-compressed", lambda path: Route(200, b"x", GZIP) if "pkgs?" in path else None),
+        ("status", lambda path: Route(403) if "pkg/pear" in path else None),
+        ("record-unreadable", lambda path: Route(200, b"<html>") if "pkg/pear" in path else None),
+        ("record-differs", lambda path: Route(200, b"#hash()") if "pkg/pear" in path else None),
+        ("archive-missing", lambda path: Route(404) if path.endswith("pear.zip") else None),
+        ("answer-compressed", lambda path: Route(200, b"x", GZIP) if path.endswith("pear.zip") else None),
+        ("checksum-file", lambda path: Route(200, b"0\n") if path.endswith("pear.zip.CHECKSUM") else None),
     ],
 )
 def test_traps_of_servers(tmp_path: Path, kind: str, change: Callable[[str], Route | None]) -> None:

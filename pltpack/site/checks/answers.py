@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pltpack.errors import PltError
-from pltpack.fetch.transport import Transport, read_all
+from pltpack.fetch.transport import Transport, read_all, without_credentials
 from pltpack.site.checks.findings import Finding
 
 UNKNOWN: Final = "no-package-of-this-name-0"
@@ -44,6 +44,8 @@ def check_url(url: str) -> Iterator[Finding]:
     parts = urlsplit(url)
     if not parts.path.endswith("/"):
         yield Finding("url-slash", url, f"clients would ask for {url.rpartition('/')[0]}/pkgs-all")
+    if parts.username is not None:
+        yield Finding("url-credentials", without_credentials(url), "the URL holds a name or a password")
     if parts.query:
         yield Finding("url-query", url, f"?{parts.query}")
 
@@ -52,7 +54,12 @@ def check_answer(url: str, answer: Answered) -> Iterator[Finding]:
     """What is wrong with the answer to a request that should succeed."""
     if answer.status != 200:
         yield Finding("status", url, answer.problem or f"the answer is {answer.status}")
-    coding = answer.headers.get("content-encoding", "identity")
+    yield from check_coding(url, answer.headers)
+
+
+def check_coding(url: str, headers: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether an answer with these headers is sent as it is."""
+    coding = headers.get("content-encoding", "identity")
     if coding != "identity":
         yield Finding("answer-compressed", url, f"Content-Encoding: {coding}")
 
@@ -64,7 +71,7 @@ def check_unknown(transport: Transport, catalog: str) -> Iterator[Finding]:
     if answer.status in (404, 410):
         return
     if answer.status == 200:
-        yield Finding("status-unknown", url, "the answer is 200, as if there were such a package")
+        yield Finding("unknown-found", url, "the answer is 200")
     else:
         yield Finding("status-unknown", url, answer.problem or f"the answer is {answer.status}")
 

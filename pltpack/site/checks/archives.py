@@ -5,36 +5,80 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from pltpack.catalog.record import Record
+from pltpack.catalog.record import Record, as_dependency, dependency_datum
+from pltpack.catalog.sources import absolute_source
 from pltpack.codec.limits import Limits
+from pltpack.datum.values import Datum
+from pltpack.datum.writer import write_datum
 from pltpack.errors import LimitError, PltError, UnsafePathError
 from pltpack.pkg.checksum import SUFFIX, digests
-from pltpack.pkg.staging import open_package
+from pltpack.pkg.names import is_package_name
+from pltpack.pkg.staging import StagedPackage, open_package
 from pltpack.site.checks.findings import Finding
-from pltpack.site.checks.records import is_archive
+from pltpack.site.checks.records import is_archive, some
+from pltpack.site.enrich import module_paths
+from pltpack.site.refusals import plt_refusals
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An archive that a record names: the package, its place from the catalog, and what SHA-1 it shall have."""
+    """An archive that a record names: the package, its path, its place from the catalog, and what SHA-1 it shall have.
+
+    ``modules`` and ``dependencies`` are what the record says of it, as texts in any order; ``None``: nothing.
+    """
 
     package: str
     path: str
     source: str
     checksum: str | None
+    modules: frozenset[str] | None = None
+    dependencies: frozenset[str] | None = None
+
+    def at(self, path: Path) -> Named:
+        """The same archive at another place."""
+        return replace(self, path=os.fspath(path))
+
+
+def named(name: str, record: Record, folder: str) -> Named | None:
+    """The archive that a record names by a path from its catalog, which is at ``folder``; ``None`` if it does not."""
+    source, checksum = record.get("source"), record.get("checksum")
+    if not isinstance(source, str) or not is_archive(source) or "://" in source or source.startswith("/"):
+        return None
+    modules, dependencies = record.get("modules"), record.get("dependencies")
+    return Named(
+        name,
+        os.path.normpath(os.path.join(folder, source)),
+        source,
+        checksum if isinstance(checksum, str) else None,
+        frozenset(module_paths({"modules": modules})) if isinstance(modules, list) else None,
+        _plain(dependencies) if isinstance(dependencies, list) else None,
+    )
 
 
 def named_archives(catalog: Path, records: Mapping[str, Record]) -> Iterator[Named]:
     """The archives of a catalog on the disk that are files there: their sources are relative."""
+    found = (named(name, record, os.fspath(catalog)) for name, record in records.items())
+    return (archive for archive in found if archive is not None)
+
+
+def check_directories(catalog: Path, records: Mapping[str, Record]) -> Iterator[Finding]:
+    """Directories that records name by paths from a catalog on the disk, and that are not there."""
     for name, record in records.items():
-        source, checksum = record.get("source"), record.get("checksum")
-        if isinstance(source, str) and is_archive(source) and "://" not in source and not source.startswith("/"):
-            path = os.path.normpath(catalog / source)
-            yield Named(name, path, source, checksum if isinstance(checksum, str) else None)
+        source = record.get("source")
+        if not isinstance(source, str) or is_archive(source) or is_package_name(source):
+            continue
+        if absolute_source(f"{catalog.as_uri()}/", source) != source and not (catalog / source).is_dir():
+            yield Finding("archive-missing", source, "there is no such directory", name)
+
+
+def _plain(dependencies: Iterable[Datum]) -> frozenset[str]:
+    """Dependencies as texts that do not depend on how they are written."""
+    known = filter(None, map(as_dependency, dependencies))
+    return frozenset(write_datum(dependency_datum(dependency)) for dependency in known)
 
 
 def check_archives(
@@ -62,6 +106,8 @@ def check_archive(archive: Named, *, limits: Limits = Limits()) -> list[Finding]
     if archive.checksum is not None and archive.checksum != sha1:
         findings.append(found("checksum-wrong", f"the record says {archive.checksum[:60]}, the file has {sha1}"))
     findings += _beside(archive, sha1)
+    if archive.checksum is None and not os.path.lexists(archive.path + SUFFIX):
+        findings.append(found("checksum-nowhere", f"there is no {archive.source}{SUFFIX}"))
     try:
         package = open_package(archive.path, name=archive.package, check=False, limits=limits)
     except (UnsafePathError, LimitError) as error:
@@ -71,7 +117,22 @@ def check_archive(archive: Named, *, limits: Limits = Limits()) -> list[Finding]
     for problem in package.problems:
         kind = "info-unreadable" if "cannot be used" in problem else "package-problem"
         findings.append(found(kind, problem))
-    return findings
+    if package.format == "plt":
+        findings += [found("plt-refused", reason) for reason in plt_refusals(archive.path, limits=limits)]
+    return [*findings, *_outdated(archive, package)]
+
+
+def _outdated(archive: Named, package: StagedPackage) -> Iterator[Finding]:
+    """Whether the record says of the archive what is in it."""
+    items = [*package.dependencies, *package.build_dependencies]
+    there = frozenset(package.modules), _plain(map(dependency_datum, items))
+    for what, said, held in zip(
+        ("modules", "dependencies"), (archive.modules, archive.dependencies), there, strict=True
+    ):
+        if said is not None and said != held:
+            wrong, lacking = sorted(said - held), sorted(held - said)
+            detail = [f"{label} {some(names)}" for label, names in (("wrongly", wrong), ("not", lacking)) if names]
+            yield Finding("record-outdated", f"pkg/{archive.package}", f"{what}: {'; '.join(detail)}", archive.package)
 
 
 def _beside(archive: Named, sha1: str) -> Iterator[Finding]:

@@ -13,10 +13,10 @@ from pltpack.catalog.record import Record, names_of, read_first, records_of
 from pltpack.codec.limits import Limits
 from pltpack.datum.values import same_datum
 from pltpack.errors import CatalogError, FormatError, LimitError, PltError
-from pltpack.fetch.transport import HttpTransport, Transport
+from pltpack.fetch.transport import HttpTransport, Transport, without_credentials
 from pltpack.pkg.names import is_package_name
 from pltpack.site.checks.answers import ask, check_answer, check_clock, check_unknown, check_url
-from pltpack.site.checks.archives import Named, check_archives, named_archives
+from pltpack.site.checks.archives import Named, check_archives, check_directories, named_archives
 from pltpack.site.checks.findings import CheckReport, Finding, ordered
 from pltpack.site.checks.records import (
     check_against,
@@ -25,7 +25,9 @@ from pltpack.site.checks.records import (
     check_lists,
     check_records,
 )
+from pltpack.site.checks.served import check_record_answer, check_served, served_archives
 from pltpack.site.checks.signatures import check_signed
+from pltpack.site.checks.tables import check_tables
 from pltpack.site.config import read_config
 from pltpack.site.layout import CATALOG, STATE
 from pltpack.site.snapshots import read_snapshot, stamps
@@ -50,8 +52,8 @@ def check_catalog(
     ``location`` is a site, a directory catalog, a ``.sqlite`` file, or the URL of a catalog. ``upstream``: catalogs
     that clients ask, too, in which dependencies may be found (for a site those of ``catalog.toml`` as well);
     ``against``: catalogs whose names are compared with these. With ``archives`` those on the disk are read, side by
-    side with an ``executor``. ``allowed_signers``: the file of the keys by one of which it must be signed.
-    ``transport`` sends requests.
+    side with an ``executor``, and of a server every record and every archive that is there. ``allowed_signers``: the
+    file of the keys by one of which it must be signed. ``transport`` sends requests.
 
     Raises ``PltError`` where nothing can be checked: there is no catalog, or an upstream one cannot be read.
     """
@@ -59,18 +61,22 @@ def check_catalog(
     path = local_path(text)
     with _Transports(transport) as send:
         if path is None:
-            found, records = _check_server(text, send())
+            found, records = _check_server(text, send(), archives=archives, limits=limits)
             states: Mapping[str, PackageState] = {}
             files: list[Named] = []
+            number = served_archives(records) if archives else 0
         elif path.suffix == ".sqlite" or not path.is_dir():
             records = dict(open_catalog(path, absolute=False).records())
-            found, states, files = list(check_records(records)), {}, []
+            found, states, files = [*check_records(records), *check_tables(path)], {}, []
+            number = 0
         else:
             site = path if (path / STATE).is_dir() else path.parent if (path.parent / STATE).is_dir() else None
             catalog = path / CATALOG if (path / CATALOG).is_dir() else path
             found, records = _check_directory(catalog)
             states = {} if site is None else read_states(site)
             files = list(named_archives(catalog, records)) if archives else []
+            found += check_directories(catalog, records) if archives else ()
+            number = len(files)
             if site is not None and catalog == site / CATALOG:
                 found += _check_dropped(site, records)
                 upstream = (*upstream, *read_config(site).check.upstream)
@@ -84,7 +90,7 @@ def check_catalog(
         found += check_archives(files, executor=executor, limits=limits)
         if allowed_signers is not None:
             found += check_signed(_reader(text, path, send), allowed_signers)
-    return CheckReport(ordered(found), len(records), len(files))
+    return CheckReport(ordered(found), len(records), number)
 
 
 class _Transports:
@@ -189,10 +195,13 @@ def _check_dropped(site: Path, records: Mapping[str, Record]) -> Iterator[Findin
             yield Finding("name-dropped", f"pkg/{name}", f"it is in the snapshot {stamp}", name)
 
 
-def _check_server(url: str, transport: Transport) -> tuple[list[Finding], dict[str, Record]]:
-    """The records of a server's catalog, and what is wrong with them and with how it answers."""
+def _check_server(
+    url: str, transport: Transport, *, archives: bool, limits: Limits
+) -> tuple[list[Finding], dict[str, Record]]:
+    """The records of a server's catalog, and what is wrong with them and with how it answers; with ``archives`` every
+    record and archive is asked for, and otherwise one record alone."""
     found = list(check_url(url))
-    catalog = url.partition("?")[0].partition("#")[0]
+    catalog = without_credentials(url).partition("?")[0].partition("#")[0]
     catalog = catalog if catalog.endswith("/") else f"{catalog}/"
     records: dict[str, Record] = {}
     listed: list[str] | None = None
@@ -218,7 +227,9 @@ def _check_server(url: str, transport: Transport) -> tuple[list[Finding], dict[s
     if listed is not None and records:
         found += check_lists(listed, records, records)
     found += check_unknown(transport, catalog)
-    for name in list(records)[:1]:
-        where = f"{catalog}{RECORDS}/{name}?version=8.7"
-        found += check_answer(where, ask(transport, where))
+    if archives:
+        found += check_served(catalog, records, transport, limits=limits)
+    else:
+        for name in list(records)[:1]:
+            found += check_record_answer(catalog, name, records[name], transport)
     return found, records

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from pltpack.catalog.record import Record, as_dependency
-from pltpack.datum.values import HashTable, Symbol
+from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.datum.writer import write_datum
 from pltpack.pkg.names import is_package_name
 from pltpack.pkg.source import parse_source
@@ -86,9 +86,9 @@ def check_lists(listed: Collection[str], recorded: Collection[str], held: Collec
     for what, names, others in (("pkgs", listed, recorded), ("pkg/", held, recorded)):
         missing, extra = sorted(set(others) - set(names)), sorted(set(names) - set(others))
         if missing:
-            yield Finding("list-differs", what, f"has not {_some(missing)}, which pkgs-all has")
+            yield Finding("list-differs", what, f"has not {some(missing)}, which pkgs-all has")
         if extra:
-            yield Finding("list-differs", what, f"has {_some(extra)}, which pkgs-all has not")
+            yield Finding("list-differs", what, f"has {some(extra)}, which pkgs-all has not")
 
 
 def check_against(records: Mapping[str, Record], other: str, names: Iterable[str]) -> Iterator[Finding]:
@@ -138,7 +138,11 @@ def _check_checksum(name: str, place: str, source: object, checksum: object) -> 
 
 
 def _check_fields(name: str, place: str, record: Record) -> Iterator[Finding]:
-    items = record.get("dependencies")
+    modules, versions, items = record.get("modules"), record.get("versions"), record.get("dependencies")
+    if modules is not None and not isinstance(modules, list):
+        yield Finding("field-malformed", place, "modules are no list", name)
+    if versions is not None and not _is_table_of_tables(versions):
+        yield Finding("field-malformed", place, "versions are no table of tables", name)
     if items is not None and not isinstance(items, list):
         yield Finding("dependency-malformed", place, "they are no list", name)
     for item in items if isinstance(items, list) else ():
@@ -151,5 +155,10 @@ def _check_fields(name: str, place: str, record: Record) -> Iterator[Finding]:
         yield Finding("licence-missing", place, "license is not set", name)
 
 
-def _some(names: list[str]) -> str:
+def _is_table_of_tables(value: Datum) -> bool:
+    return isinstance(value, HashTable) and all(isinstance(own, HashTable) for _, own in value)
+
+
+def some(names: list[str]) -> str:
+    """The first of several names, and how many there are besides."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -57,6 +57,7 @@ def publish(
                 dryRun=dry_run,
                 put=list(done.put),
                 deleted=list(done.deleted),
+                waiting=list(done.waiting),
                 skipped=done.skipped,
                 bytes=done.size,
             )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from pltpack.codec.limits import Limits
-from pltpack.input import StrPath
 from pltpack.pkg.view import PackageReader
 
 
-def plt_refusals(path: StrPath, *, limits: Limits = Limits()) -> Iterator[str]:
+def plt_refusals(path: str | os.PathLike[str], *, limits: Limits = Limits()) -> Iterator[str]:
     """Why an archive is refused; nothing if it is not. It is read to its end first, and raises what a
     :class:`~pltpack.pkg.view.PackageReader` does.
 

@@ -73,8 +73,9 @@ def put_files(
 ) -> Written:
     """Have the files in the site: archives that stand ready below ``archives`` first, then ``files`` in their order.
 
-    Files that are right already are not touched. At the end the paths ``gone`` (files or whole directories) are
-    removed. Raises what :class:`~pltpack.transaction.directory.DirectoryDestination` raises.
+    Archives are there for good before anything names them: whatever becomes of the rest, a client that has read a
+    record finds what it names. Files that are right already are not touched. At the end the paths ``gone`` (files or
+    whole directories) are removed. Raises what :class:`~pltpack.transaction.directory.DirectoryDestination` raises.
     """
     written = Written()
     if dry_run:
@@ -83,13 +84,9 @@ def put_files(
             written.size += len(content)
         return written
     root = Root(site, "site")
+    if archives is not None and (archives / ARCHIVES).is_dir():
+        _put_archives(root, archives, durable=durable)
     with DirectoryDestination(durable=durable) as transaction:
-        if archives is not None and (archives / ARCHIVES).is_dir():
-            folder = os.open(archives, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                transaction.graft(root, folder, Existing.REPLACE)
-            finally:
-                os.close(folder)
         for path, content in _differing(site, files):
             transaction.write_file(root, tuple(path.split("/")), len(content), BytesData(content), Existing.REPLACE)
             written.paths.append(path)
@@ -98,6 +95,16 @@ def put_files(
             transaction.remove(root, tuple(path.split("/")))
         transaction.commit()
     return written
+
+
+def _put_archives(root: Root, archives: Path, *, durable: bool) -> None:
+    with DirectoryDestination(durable=durable) as transaction:
+        folder = os.open(archives, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            transaction.graft(root, folder, Existing.REPLACE)
+        finally:
+            os.close(folder)
+        transaction.commit()
 
 
 def _differing(site: Path, files: Files) -> Files:

@@ -8,14 +8,17 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pltpack.catalog.locations import open_catalog
+from pltpack.pkg.checksum import digests
 from pltpack.site.build import build_site
 from pltpack.site.publishing.publish import publish_site
 from pltpack.site.retention import prune_site
 from pltpack.site.snapshots import stamps, take_snapshot
+from pltpack.site.write import locked
 from tests.site.trees import package, small_site
 from tests.transaction.calls import Kill, in_child, wrapped
 from tests.trees import files_in
@@ -78,6 +81,31 @@ def test_while_building(site: Path, tmp_path: Path) -> None:
 
     assert sweep(site, lambda: build_site(site, [apple, plum]), check) > 3
     assert served(site / "catalog") == old | new
+
+
+def test_what_a_client_has_read_is_there_when_all_is_taken_back(site: Path, tmp_path: Path) -> None:
+    """Between the record and the archive that a client asks for, somebody may take back a build that was killed."""
+    apple = package(tmp_path / "src", "apple", {"new.rkt": "#lang racket/base\n"})
+    before = served(site / "catalog")
+    place = site / "catalog/pkg/apple"
+    old = place.read_bytes()
+
+    def kill(_name: str, original: Callable[..., object], arguments: Any, options: Any) -> object:
+        result = original(*arguments, **options)
+        if place.read_bytes() != old:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    def killed() -> None:
+        with wrapped(kill):
+            build_site(site, [apple])
+
+    assert in_child(killed) == -signal.SIGKILL
+    record = open_catalog(site / "catalog", absolute=False)["apple"]
+    assert record.source is not None
+    with locked(site):
+        assert served(site / "catalog") == before, "all is taken back"
+        assert digests(site / "catalog" / record.source).sha1 == record.checksum
 
 
 def test_while_freezing_and_pruning(site: Path) -> None:

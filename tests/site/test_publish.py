@@ -16,6 +16,7 @@ from pltpack.site.checks.check import check_catalog
 from pltpack.site.publishing.publish import publish_site
 from pltpack.site.publishing.signing import sign, verify_signature
 from pltpack.site.publishing.stores import BucketStore, FolderStore, open_store
+from pltpack.site.retention import prune_site
 from pltpack.site.snapshots import take_snapshot
 from tests.site.trees import package, small_site
 from tests.trees import files_in
@@ -91,6 +92,42 @@ def test_only_what_changed_and_what_was_ours_is_removed(tmp_path: Path) -> None:
     assert named_before(store.log)
     assert (tmp_path / "out/robots.txt").exists()
     assert not (tmp_path / "out/package/apple").exists()
+
+
+def test_archives_go_after_their_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has just read a record can still fetch what it names."""
+    site, out = small_site(tmp_path), tmp_path / "out"
+    publish_site(site, str(out))
+    (old,) = out.glob("pkgs/*/*/apple.zip")
+    build_site(site, [package(tmp_path / "src", "apple", {"new.rkt": ""})])
+    prune_site(site, grace_days=0)
+    for day in (1, 7):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_795_824_000 + day * 86_400))
+        done = publish_site(site, str(out), delete=True)
+        assert done.deleted == []
+        assert old.relative_to(out).as_posix() in done.waiting
+        assert old.exists()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_795_824_000 + 8 * 86_400))
+    done = publish_site(site, str(out), delete=True)
+    assert set(done.deleted) == {path.relative_to(out).as_posix() for path in (old, Path(f"{old}.CHECKSUM"))}
+    assert not old.parent.exists()
+    assert publish_site(site, str(out), delete=True).deleted == []
+
+
+def test_an_archive_that_comes_back_waits_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, out = small_site(tmp_path), tmp_path / "out"
+    publish_site(site, str(out))
+    (old,) = out.glob("pkgs/*/*/apple.zip")
+    (site / old.relative_to(out)).rename(tmp_path / "apple.zip")
+    for day, waits in ((1, True), (2, False), (9, True)):
+        if not waits:
+            (tmp_path / "apple.zip").rename(site / old.relative_to(out))
+        elif day > 1:
+            (site / old.relative_to(out)).unlink()
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", str(1_795_824_000 + day * 86_400))
+        done = publish_site(site, str(out), delete=True)
+        assert done.waiting == ([old.relative_to(out).as_posix()] if waits else [])
+    assert old.exists()
 
 
 def test_a_second_publisher_is_noticed(tmp_path: Path) -> None:

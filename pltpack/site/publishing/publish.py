@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,15 @@ from pltpack.site.publishing.signing import SIGNATURE, SUMS, sign, sums_text
 from pltpack.site.publishing.stores import Store, file_sha256, open_store
 from pltpack.site.retention import current_stamp
 from pltpack.site.snapshots import stamps
-from pltpack.site.write import locked
+from pltpack.site.write import change_time, locked
 from pltpack.transaction.file import replacing
 
 _PRIVATE: Final = ("catalog.toml", "overrides.toml")
 _BEGUN: Final = "begun"
 """Stands in the manifest for the list of all records that was to be put last."""
+
+_UNNEEDED: Final = "unneeded "
+"""Stands in the manifest before the key of an archive that is in the site no more, with the time when that was seen."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Published:
 
     put: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    """Archives that are not in the site any more, and stay for their time of grace."""
     skipped: int = 0
     size: int = 0
 
@@ -53,9 +58,10 @@ def publish_site(
     """Copy what has changed since the last time to ``target`` (default: that of ``catalog.toml``).
 
     Archives come first, then records, then the lists, then what people read; with ``delete`` at last what was
-    published before and is not in the site any more is removed, and nothing else. What was published is remembered in
-    the site, so that the target is never listed. ``adopt`` takes over a target that somebody else has published to.
-    ``key``: a private key, by which the sums of all files are signed.
+    published before and is not in the site any more is removed, and nothing else: archives when they have been seen so
+    for ``grace_days`` of ``catalog.toml``, since a client may have read the record that was there until now. What was
+    published is remembered in the site, so that the target is never listed. ``adopt`` takes over a target that
+    somebody else has published to. ``key``: a private key, by which the sums of all files are signed.
 
     Raises :class:`~pltpack.errors.BlockedError` if somebody else has published there meanwhile,
     :class:`~pltpack.errors.BusyError`, ``PltError`` and ``OSError``; another call goes on where this one ended.
@@ -88,11 +94,12 @@ def publish_site(
                         progress(name)
             if key is not None and not dry_run:
                 _sign(path, sums, key, store)
-            for name in [name for name in manifest.sent if delete and name not in files and name != _BEGUN]:
-                published.deleted.append(name)
-                if not dry_run:
+            if delete:
+                grace = config.grace_days * 86400
+                published.deleted, published.waiting = manifest.beyond(files, change_time(), grace)
+                for name in () if dry_run else published.deleted:
                     store.delete(name)
-                    del manifest.sent[name]
+                    manifest.forget(name)
         finally:
             if not dry_run:
                 manifest.write()
@@ -137,6 +144,29 @@ class _Manifest:
                 file=os.fspath(self._path),
                 hint="remove the file; everything is published again then, with --adopt",
             ) from None
+
+    def beyond(self, files: Collection[str], now: int, grace: int) -> tuple[list[str], list[str]]:
+        """What was published and is not among ``files``: what can go ``now``, and archives that were first seen to be
+        so less than ``grace`` seconds ago."""
+        gone: list[str] = []
+        waiting: list[str] = []
+        for name in list(self.sent):
+            if name == _BEGUN or name.startswith(_UNNEEDED):
+                continue
+            if name in files:
+                self.sent.pop(_UNNEEDED + name, None)
+            elif name.startswith(f"{ARCHIVES}/"):
+                since = self.sent.setdefault(_UNNEEDED + name, str(now))
+                seen = int(since) if since.isdecimal() else now
+                (gone if now - seen >= grace else waiting).append(name)
+            else:
+                gone.append(name)
+        return gone, waiting
+
+    def forget(self, name: str) -> None:
+        """It is not there any more."""
+        del self.sent[name]
+        self.sent.pop(_UNNEEDED + name, None)
 
     def write(self) -> None:
         with replacing(self._path) as stream:

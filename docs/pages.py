@@ -16,6 +16,7 @@ from mkdocs.structure.files import File, Files
 from pltpack_cli.main import COMMANDS
 
 sys.path.insert(0, str(Path(__file__).parent))
+from differing import page as differences
 from public import public_things
 
 ROOT: Final = Path(__file__).parents[1]
@@ -77,6 +78,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "commands.md": "".join(_commands()),
         "benchmarks.md": (ROOT / "benchmarks" / "README.md").read_text("utf-8"),
         "changelog.md": _moved((ROOT / "CHANGELOG.md").read_text("utf-8")),
+        "differences.md": differences(),
         "contributing.md": _moved((ROOT / "CONTRIBUTING.md").read_text("utf-8")),
         "api/index.md": "".join(_public_names()),
     }

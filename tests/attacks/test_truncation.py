@@ -22,6 +22,7 @@ from pltpack.errors import (
 )
 from pltpack.unpacker.unpack import extract
 from tests.attacks.conftest import Arena
+from tests.differences import differs
 from tests.trees import encoded, file, files_in, folder
 
 HEADER = b"PLT\nh\nu\n"
@@ -48,6 +49,10 @@ def verdict(arena: Arena, data: bytes) -> dict[str, bytes] | PltError:
     return found
 
 
+@differs(
+    racket="writes a short file and exits with 0 when the archive is cut off",
+    here="an error that says where; nothing is written",
+)
 @pytest.mark.parametrize("form", FORMS)
 def test_cut_at_every_byte(arena: Arena, form: str) -> None:
     """An archive that is cut is damaged; the raw stream alone cannot know when it ends between two entries."""

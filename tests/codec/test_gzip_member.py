@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pltpack.codec.gzip_member import GzipFacts, decode_gzip
 from pltpack.errors import EncodingError, LimitError, PltError, TruncatedError
+from tests.differences import differs
 
 DATA = b'dir\n()\nfile\n("a")\n5\n*hello' * 3
 
@@ -88,6 +89,10 @@ DAMAGE: dict[str, tuple[Callable[[bytes], bytes], type[PltError], str]] = {
 }
 
 
+@differs(
+    racket="never looks at the CRC and the length of the gzip data",
+    here="checks both",
+)
 @pytest.mark.parametrize(("damage", "kind", "message"), DAMAGE.values(), ids=DAMAGE)
 def test_damage(damage: Callable[[bytes], bytes], kind: type[PltError], message: str) -> None:
     file = damage(member())
@@ -99,6 +104,10 @@ def test_damage(damage: Callable[[bytes], bytes], kind: type[PltError], message:
         assert caught.value.layer == "gzip data"
 
 
+@differs(
+    racket="passes over whatever follows the gzip data",
+    here="an error that says what is there",
+)
 def test_a_second_member_is_called_so() -> None:
     with pytest.raises(EncodingError, match="another gzip member follows"):
         decoded(member() + member())

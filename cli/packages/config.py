@@ -54,7 +54,11 @@ def config(
             if key == "git-checkout-credentials" and not quiet:
                 complain("WARNING: checkout credentials are stored UNENCRYPTED")
             text = change_setting(opened_scope, key, values, dry_run=dry_run)
-            if dry_run and not quiet:
+            if json:
+                print_json(
+                    document("package-settings", scope=opened_scope.places.shown, settings={key: list[Any](values)})
+                )
+            elif dry_run and not quiet:
                 write_line(f"would write {opened_scope.places.config}:")
                 write_line(text.decode().rstrip("\n"))
             return

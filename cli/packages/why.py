@@ -26,7 +26,7 @@ def why(
 ) -> None:
     """Say why a package is installed: who asked for it, or which packages need it, each with the shortest chain.
 
-    Exits with 1 if it is not installed.
+    Exits with 1 if it is not installed, in the scope that is named if one is.
 
     \b
     raco-pkg why gui-lib
@@ -35,8 +35,9 @@ def why(
 
     where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     with opened(where, quiet=True) as opened_scope:
-        packages = everything(opened_scope.surroundings().situation())
-    present = packages.get(package)
+        situation = opened_scope.surroundings().situation()
+    packages = everything(situation)
+    present = packages.get(package) if where.named() is None else situation.here.get(package)
     ways = chains(package, packages) if present is not None else []
     if json:
         print_json(

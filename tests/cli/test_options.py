@@ -38,11 +38,7 @@ WITHOUT = {
     "installers", "many", "mirrors", "push", "server", "site", "sources",
     "catalogs.catalog_copy", "catalogs.catalog_show", "catalogs.serve",
 } | {
-    f"packages.{name}"
-    for name in (
-        "check", "config", "empty_trash", "env", "export", "freeze", "install", "lock", "migrate", "new", "outdated",
-        "remove", "restore", "show", "sync", "tree", "update", "why",
-    )
+    f"packages.{name}" for name in ("env", "export", "freeze", "lock", "sync")
 }  # fmt: skip
 """Folders and commands whose options are tested beside them, so far without rows here."""
 

@@ -1,19 +1,24 @@
-"""Repositories by dulwich, where there is no ``git`` program: smart HTTP, ``git://`` and repositories on the disk."""
+"""Repositories by dulwich, where there is no ``git`` program: smart HTTP, ``git://``, ssh by its program, the disk."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote, urlsplit
 
 from pltpack.errors import FetchError
 from pltpack.fetch.credentials import Credentials
-from pltpack.fetch.repository import GitFile
+from pltpack.fetch.repository import GitFile, ssh_command
 from pltpack.fetch.transport import NetworkPolicy, shown, without_credentials
 
 if TYPE_CHECKING:
-    from dulwich.client import GitClient
+    from subprocess import Popen
+
+    from dulwich.client import GitClient, SubprocessSSHVendor
     from dulwich.objects import Commit
+    from dulwich.protocol import Protocol
     from dulwich.repo import MemoryRepo
     from urllib3 import BaseHTTPResponse, PoolManager
 
@@ -74,21 +79,35 @@ class Dulwich:
     @contextlib.contextmanager
     def _client(self, url: str, credentials: Credentials | None) -> Iterator[tuple[GitClient, bytes]]:
         import urllib3
-        from dulwich.client import get_transport_and_path
+        from dulwich.client import SSHGitClient, StrangeHostname, get_transport_and_path
         from dulwich.errors import GitProtocolError, NotGitRepository, ObjectMissing
 
         pool, answers = _pool(self._policy.timeout)
-        plain = without_credentials(url)
+        vendor, started = _ssh()
+        opened: list[Protocol] = []
         try:
-            client, path = get_transport_and_path(
-                plain,
-                quiet=True,
-                username=credentials.user if credentials else None,
-                password=credentials.password if credentials else None,
-                pool_manager=pool if plain.startswith("http") else None,
-            )
+            client: GitClient
+            if url.startswith("ssh://"):
+                # The user's name is a part of the address, and programs of ssh take no passwords.
+                parts = urlsplit(url)
+                user = None if parts.username is None else unquote(parts.username)
+                command = ssh_command(os.environ)
+                client = SSHGitClient(
+                    parts.hostname or "", port=parts.port, username=user, vendor=vendor, ssh_command=command, quiet=True
+                )
+                path = unquote(parts.path)
+            else:
+                plain = without_credentials(url)
+                client, path = get_transport_and_path(
+                    plain,
+                    quiet=True,
+                    username=credentials.user if credentials else None,
+                    password=credentials.password if credentials else None,
+                    pool_manager=pool if plain.startswith("http") else None,
+                )
+            opened = _watched(client)
             yield client, path.encode() if isinstance(path, str) else path
-        except (GitProtocolError, NotGitRepository, ObjectMissing, KeyError, ValueError) as error:
+        except (GitProtocolError, NotGitRepository, ObjectMissing, StrangeHostname, KeyError, ValueError) as error:
             raise FetchError(
                 f"the repository cannot be read: {error or type(error).__name__}", file=shown(url)
             ) from None
@@ -98,6 +117,51 @@ class Dulwich:
             for answer in answers:
                 answer.close()
             pool.clear()
+            for process in started:
+                _end(process)
+            for protocol in opened:
+                protocol.close()
+
+
+def _watched(client: GitClient) -> list[Protocol]:
+    """All connections that the client opens from now on: dulwich leaves those open on which it is told of an error."""
+    from dulwich.client import TraditionalGitClient
+
+    opened: list[Protocol] = []
+    if isinstance(client, TraditionalGitClient):
+        connect = client._connect
+
+        def connected(*arguments: Any, **options: Any) -> tuple[Protocol, Any, Any]:
+            made = connect(*arguments, **options)
+            opened.append(made[0])
+            return made
+
+        client._connect = connected  # type: ignore[method-assign]  # of this one client
+    return opened
+
+
+def _ssh() -> tuple[SubprocessSSHVendor, list[Popen[bytes]]]:
+    """What runs programs of ssh, and all that it has started: dulwich leaves those that do not answer."""
+    from dulwich.client import SubprocessSSHVendor, SubprocessWrapper
+
+    started: list[Popen[bytes]] = []
+
+    class Vendor(SubprocessSSHVendor):
+        def run_command(self, *arguments: Any, **options: Any) -> SubprocessWrapper:
+            wrapper = super().run_command(*arguments, **options)
+            started.append(wrapper.proc)
+            return wrapper
+
+    return Vendor(), started
+
+
+def _end(process: Popen[bytes]) -> None:
+    process.kill()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()
 
 
 def _pool(timeout: float) -> tuple[PoolManager, list[BaseHTTPResponse]]:

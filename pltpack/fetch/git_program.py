@@ -13,7 +13,7 @@ from typing import IO, Final
 
 from pltpack.errors import FetchError
 from pltpack.fetch.credentials import Credentials
-from pltpack.fetch.repository import GitFile
+from pltpack.fetch.repository import GitFile, ssh_command
 from pltpack.fetch.transport import NetworkPolicy, shown, without_credentials
 
 _SAFE: Final = (
@@ -149,7 +149,8 @@ def _environment(credentials: Credentials | None) -> dict[str, str]:
     """The user's environment, in which git asks nothing, speaks English, and finds the credentials."""
     environment = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+    if not environment.get("GIT_SSH"):
+        environment["GIT_SSH_COMMAND"] = ssh_command(environment)
     if credentials is not None:
         code = base64.b64encode(f"{credentials.user}:{credentials.password}".encode()).decode("ascii")
         environment |= {

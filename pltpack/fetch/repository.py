@@ -64,6 +64,11 @@ def address(repository: Repository, user: str | None = None) -> str:
     return f"{repository.transport}://{login}{repository.host or ''}{port}/{quote(repository.name)}"
 
 
+def ssh_command(environment: Mapping[str, str]) -> str:
+    """What runs for repositories over ssh: the user's choice for git, or the usual program, which may ask nothing."""
+    return environment.get("GIT_SSH_COMMAND") or environment.get("GIT_SSH") or "ssh -o BatchMode=yes"
+
+
 def find_commit(git: Git, url: str, branch: str | None, logins: Sequence[Credentials | None]) -> tuple[str, str | None]:
     """The commit that a branch, tag or commit of a repository is, and the reference that says so.
 

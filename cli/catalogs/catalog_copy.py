@@ -64,6 +64,7 @@ def catalog_copy(
         force_foreign=force > 1,
         relative=relative,
         version=meant_version(version) if destination.endswith(SQLITE) else version,
+        jobs=jobs,
         dry_run=dry_run,
     )
     transport.close()

@@ -29,7 +29,6 @@ def archive(
     quiet: options.Quiet = False,
     json: options.Json = False,
     jobs: network_options.Connections = JOBS,
-    cache: network_options.CacheDirectory = None,
 ) -> None:
     """Make a catalog of installed packages, with the packages in it, as raco pkg archive does.
 
@@ -39,7 +38,6 @@ def archive(
     """
     from pltpack.catalog.archive import ArchiveOptions, archive_catalog
     from pltpack.catalog.installed import installed_records
-    from pltpack.fetch.cache import Cache
     from pltpack.fetch.fetcher import Fetcher
     from pltpack.racket.installation import Installation
 
@@ -49,7 +47,7 @@ def archive(
     left_out = exclude[-1:] if as_racket else exclude
     records = installed_records(installation, packages, dependencies=include_deps, exclude=left_out)
     telling = Telling(directory, quiet=quiet or json, going_on="")
-    with Fetcher(cache=Cache(cache)) as fetcher:
+    with Fetcher() as fetcher:
         archived = archive_catalog(
             records,
             Path(directory),

@@ -137,7 +137,7 @@ def catalog_archive(
     ) as fetcher:
         sources = with_configured(catalogs, version, fetcher.transport, from_config=from_config)
         meant = meant_version(version)
-        records = {name: record.for_version(meant) for name, record in SearchPath(sources).records().items()}
+        records = {name: record.for_version(meant) for name, record in SearchPath(sources, jobs=jobs).records().items()}
         if NEVER & (records.keys() if selection.include is None else set(selection.include)) and not quiet:
             complain("note: the package racket is never archived")
         telling = Telling(

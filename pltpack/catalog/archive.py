@@ -182,7 +182,9 @@ class _Run:
             kept = self._kept(record)
             if kept is not None:
                 return kept
-            fetched = self.fetcher.fetch(record.source or "", name=name, checksum=_wanted(record, record.source or ""))
+            source = record.source or ""
+            checksum = _wanted(record, source)
+            fetched = self.fetcher.fetch(source, name=name, checksum=checksum, catalog=record.catalog)
             packed = self._packed(fetched, name, place)
             self.mirror.add(name, packed.path, packed.digests)
             return self._made(record, fetched, packed)

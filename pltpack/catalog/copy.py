@@ -41,6 +41,7 @@ def copy_catalogs(
     force_foreign: bool = False,
     relative: bool = False,
     version: str | None = None,
+    jobs: int = 1,
     dry_run: bool = False,
 ) -> Copied:
     """Write the packages of several catalogs into one, the first that has a package winning with its whole record.
@@ -49,6 +50,7 @@ def copy_catalogs(
     ``force``, which replaces it. A destination that holds anything but a catalog is replaced with ``force_foreign``
     only. Sources become absolute, or with ``relative`` relative to the destination where they are on this disk.
     ``version`` is the version of Racket that a file of SQLite is for; directories keep what is said of all versions.
+    ``jobs``: how many catalogs of servers are asked side by side.
 
     Raises :class:`~pltpack.errors.EntryExistsError` for a destination that is in the way, and as catalogs do.
     """
@@ -59,7 +61,7 @@ def copy_catalogs(
     if there and not merge:
         _check_replaceable(path, force=force, force_foreign=force_foreign)
     own = [open_catalog(path)] if there and merge else []
-    found = SearchPath([*sources, *own] if override else [*own, *sources]).records()
+    found = SearchPath([*sources, *own] if override else [*own, *sources], jobs=jobs).records()
     directory = path.parent if path.suffix == SQLITE else path
     records = []
     for name in sorted(filter(is_package_name, found)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pltpack.catalog.catalog import Catalog, unknown
 from pltpack.catalog.record import Record
@@ -17,11 +17,12 @@ class SearchPath(Catalog):
     Looking up a name goes on to the next catalog where a catalog does not have it, answers something that is no
     record, or is a directory or file that does not exist; ``complaints`` says which did so and why. An error of a
     server ends the search, as for Racket: what comes later could be another package. :meth:`names` and
-    :meth:`records` need all catalogs.
+    :meth:`records` need all catalogs. ``jobs``: how many of servers are asked for their records side by side.
     """
 
-    def __init__(self, catalogs: Sequence[Catalog]) -> None:
+    def __init__(self, catalogs: Sequence[Catalog], *, jobs: int = 1) -> None:
         self.catalogs = tuple(catalogs)
+        self._jobs = jobs
         self.url = " ".join(catalog.url for catalog in catalogs)
         self.remote = any(catalog.remote for catalog in catalogs)
         self.complaints: dict[str, str] = {}
@@ -58,10 +59,20 @@ class SearchPath(Catalog):
 
     def records(self) -> dict[str, Record]:
         found: dict[str, Record] = {}
-        for catalog in self.catalogs:
-            for name, record in catalog.records().items():
+        for records in self._all_records():
+            for name, record in records.items():
                 found.setdefault(name, record)
         return found
+
+    def _all_records(self) -> Iterator[dict[str, Record]]:
+        jobs = min(self._jobs, sum(catalog.remote for catalog in self.catalogs))
+        if jobs < 2:
+            yield from (catalog.records() for catalog in self.catalogs)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(jobs) as executor:
+            yield from executor.map(lambda catalog: catalog.records(), self.catalogs)
 
     def close(self) -> None:
         with contextlib.ExitStack() as stack:

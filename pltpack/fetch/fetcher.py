@@ -10,7 +10,7 @@ from typing import Final, Self
 from pltpack.arguments import check_several
 from pltpack.codec.limits import Limits
 from pltpack.datum.values import Datum
-from pltpack.errors import PackageError, PltError, UnknownPackageError, UnsafePathError
+from pltpack.errors import PackageError, PltError, UnknownPackageError
 from pltpack.fetch.cache import Cache, CacheEntry, Key
 from pltpack.fetch.credentials import Credentials, credentials_for
 from pltpack.fetch.download import Download, download, mismatch, remote_checksum
@@ -21,7 +21,7 @@ from pltpack.fetch.local import local_directory, local_file
 from pltpack.fetch.memory import RememberingTransport, missing
 from pltpack.fetch.racket_cache import RacketCache, archive_key, repository_key
 from pltpack.fetch.repository import Git, find_commit, first_that_works, repository_url
-from pltpack.fetch.sources import GIT_TYPES, LOCAL_TYPES, checked_sha1, parse_fetchable
+from pltpack.fetch.sources import GIT_TYPES, check_not_local, checked_sha1, is_remote, parse_fetchable
 from pltpack.fetch.transport import HttpTransport, NetworkPolicy, Transport, shown
 from pltpack.fetch.url_directory import directory_checksum, fetch_directory
 from pltpack.input import Progress
@@ -95,20 +95,21 @@ class Fetcher:
         type: SourceType | None = None,
         name: str | None = None,
         checksum: str | None = None,
+        catalog: str | None = None,
         progress: Progress | None = None,
     ) -> Fetched:
         """Have the content of a source here, checked.
 
         ``type`` and ``name`` are those of the package where they are not to be guessed; ``checksum`` is what the
-        content must have: the SHA-1 of an archive, a commit, the text of a URL directory. ``progress`` is called with
-        the bytes that have come and, where that is known, with their number.
+        content must have: the SHA-1 of an archive, a commit, the text of a URL directory. ``catalog`` is the URL of the
+        one that says all this. ``progress`` is called with the bytes that have come, and their number if it is known.
 
         Raises :class:`~pltpack.errors.FetchError` (a server, a repository, the cache),
         :class:`~pltpack.errors.UnknownPackageError`, :class:`~pltpack.errors.ChecksumError`,
         :class:`~pltpack.errors.PackageError` (no source), :class:`~pltpack.errors.UnsafePathError`,
         :class:`~pltpack.errors.LimitError`, ``OSError``.
         """
-        parsed, wanted = self._resolved(source, type, name, checksum)
+        parsed, wanted = self._resolved(source, type, name, checksum, catalog)
         match parsed.type:
             case "file":
                 return local_file(parsed, wanted)
@@ -128,7 +129,7 @@ class Fetcher:
 
         ``checksum`` is the one that a catalog says. Raises as :meth:`fetch` does.
         """
-        parsed, wanted = self._resolved(source, type, name, checksum)
+        parsed, wanted = self._resolved(source, type, name, checksum, None)
         if wanted:
             return wanted
         match parsed.type:
@@ -171,25 +172,22 @@ class Fetcher:
     # What a source is
 
     def _resolved(
-        self, source: str, type: SourceType | None, name: str | None, checksum: str | None
+        self, source: str, type: SourceType | None, name: str | None, checksum: str | None, catalog: str | None
     ) -> tuple[PackageSource, str | None]:
         """A source that is no name any more, and the checksum that it must have."""
-        remote = False
+        remote = is_remote(catalog)
         for _ in range(_STEPS):
             parsed = parse_fetchable(source, type, name)
             if parsed.type != "name":
-                if remote and parsed.type in LOCAL_TYPES and not self._local:
-                    reason = "a catalog of another host names a file of this one"
-                    raise UnsafePathError(
-                        f"{source!r} is not used: {reason}", paths=[(source, reason)], hint="--allow-local allows it"
-                    )
+                if remote and not self._local:
+                    check_not_local(parsed)
                 return parsed, checksum
             listed = self._listed(source)
             if listed.source is None:
                 raise PackageError(f"the catalog says no source of package {source}", file=listed.catalog)
             if checksum is not None and listed.checksum is not None and checksum != listed.checksum:
                 raise mismatch(source, checksum, listed.checksum)
-            remote = remote or (listed.catalog or "").startswith(("http://", "https://"))
+            remote = remote or is_remote(listed.catalog)
             source, type, name = listed.source, None, name or parsed.name
             checksum = listed.checksum if checksum is None else checksum
         raise PackageError(f"package {name} leads from one name to another and to no source")

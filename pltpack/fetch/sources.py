@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from pltpack.errors import PackageError
+from pltpack.errors import PackageError, UnsafePathError
 from pltpack.fetch.transport import shown
 from pltpack.pkg.source import PackageSource, SourceType, parse_source
 
@@ -39,3 +39,17 @@ def checked_sha1(source: PackageSource, wanted: str) -> str:
         hint = "it must be the SHA-1 of the archive, 40 digits in lower case, or raco pkg refuses the package"
         raise PackageError(f"its checksum is {wanted!r}, which is none", file=shown(source.text), hint=hint)
     return wanted
+
+
+def is_remote(catalog: str | None) -> bool:
+    """Whether a catalog is one of another host."""
+    return catalog is not None and catalog.startswith(("http://", "https://"))
+
+
+def check_not_local(source: PackageSource) -> None:
+    """Raise :class:`~pltpack.errors.UnsafePathError` for a source on this host: a catalog of another one names it."""
+    if source.type in LOCAL_TYPES:
+        reason = "a catalog of another host names a file of this one"
+        raise UnsafePathError(
+            f"{source.text!r} is not used: {reason}", paths=[(source.text, reason)], hint="--allow-local allows it"
+        )

@@ -166,6 +166,22 @@ def test_vanished_packages_go_and_other_files_stay(site: Site, fetcher: Fetcher,
     assert (tmp_path / "m" / "pkgs" / "notes.txt").exists()
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_catalog_of_another_host_names_no_file_of_this_one(
+    scheme: str, site: Site, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.zip").write_bytes(packed("secret.zip", members("secret")))
+    source = f"{scheme}{tmp_path}/secret.zip"
+    catalog_writer(site.folder / "catalog").write([Record.of("a", {"source": source})])
+    with pytest.raises(UnsafePathError, match="names a file of this one"):
+        mirror(site, fetcher, tmp_path / "m")
+    assert not (tmp_path / "m" / "catalog").exists()
+    with Fetcher(cache=Cache(tmp_path / "cache"), policy=QUICK, local=True) as allowed:
+        records = open_catalog(site.url, transport=allowed.transport).records()
+        archive_catalog(records, tmp_path / "m", allowed)
+    assert (tmp_path / "m" / "pkgs" / "a.zip").exists()
+
+
 @pytest.mark.parametrize("failing", ["skip", "continue"])
 def test_failed_packages_are_left_out(failing: str, site: Site, fetcher: Fetcher, tmp_path: Path) -> None:
     mirror(site, fetcher, tmp_path / "m", state=tmp_path / "s.sqlite")

@@ -1,8 +1,9 @@
 """Every option of every command has an effect: each has a row in one of the tables in ``options/``, and a test.
 
 There is one table for each folder of commands, a module with ``ROWS`` and with ``prepare(folder)``, which makes what
-its calls need. A new option without a row fails here. Each row is tried twice, with its option and without: what it
-says of the call with the option may not be true of the one without.
+its calls need. Where ``$URL`` stands in a call, the folder ``served`` is served, by a server that the module's
+``serve(server)`` tells how to behave. A new option without a row fails here. Each row is tried twice, with its option
+and without: what it says of the call with the option may not be true of the one without.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import typer
 from pltpack.codec.limits import Limits
 from tests.cli.conftest import Run
 from tests.cli.options.row import Left, Row
+from tests.servers import serving
 
 TABLES: dict[str, ModuleType] = {
     path.stem: importlib.import_module(f"tests.cli.options.{path.stem}")
@@ -35,8 +37,7 @@ TABLES: dict[str, ModuleType] = {
     if path.stem != "row"
 }
 WITHOUT = {
-    "installers", "many", "mirrors", "push", "server", "site", "sources",
-    "catalogs.catalog_copy", "catalogs.catalog_show", "catalogs.serve",
+    "installers", "many", "push", "server", "site", "catalogs.serve",
 } | {
     f"packages.{name}" for name in ("env", "export", "freeze", "lock", "sync")
 }  # fmt: skip
@@ -148,10 +149,20 @@ def test_an_option_has_an_effect(
             lower_floor(monkeypatch)
         if row.asks:
             monkeypatch.setattr(socketserver.TCPServer, "serve_forever", asked_once(row.asks))
-        program, *words = shlex.split(f"{row.line} {added}")
-        with counted(os, "fork") as forks, counted(threading.Thread, "start") as threads, counted(os, "sync") as syncs:
+        line = f"{row.line} {added}"
+        with contextlib.ExitStack() as stack:
+            requests: list[str] = []
+            if "$URL" in line:
+                server = stack.enter_context(serving(folder / "served"))
+                TABLES[table].serve(server)
+                line, requests = line.replace("$URL/", server.url), server.log
+            forks, threads, syncs = (
+                stack.enter_context(counted(place, name))
+                for place, name in ((os, "fork"), (threading.Thread, "start"), (os, "sync"))
+            )
+            program, *words = shlex.split(line)
             ran = run(program, *words)
-        left.append(Left(ran.code, ran.out, ran.err, folder, len(forks), len(threads), bool(syncs)))
+        left.append(Left(ran.code, ran.out, ran.err, folder, len(forks), len(threads), bool(syncs), requests))
     without, given = left
     assert row.effect(given), given
     assert not row.effect(without), f"the same without {row.option}: {without}"

@@ -307,9 +307,10 @@ class TestNames:
         (tmp_path / "a.zip").write_bytes(archive())
         record = Record.of("a", {"source": source.format(tmp_path)})
         server.routes["/pkg/a"] = Route(body=record.write())
-        with pytest.raises(UnsafePathError, match="a catalog of another host names a file of this one"):
-            fetcher(lookup=open_catalog(server.url)).fetch("a")
-        assert fetcher(lookup=open_catalog(server.url), local=True).fetch("a").path.exists()
+        with open_catalog(server.url) as catalog:
+            with pytest.raises(UnsafePathError, match="a catalog of another host names a file of this one"):
+                fetcher(lookup=catalog).fetch("a")
+            assert fetcher(lookup=catalog, local=True).fetch("a").path.exists()
 
 
 class TestOffline:

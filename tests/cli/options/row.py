@@ -29,6 +29,8 @@ class Left:
     """How many it started for the work (of two, one reads ahead)."""
     synced: bool = False
     """Whether it waited for all disks."""
+    requests: list[str] = field(default_factory=list)
+    """What the server was asked."""
 
     @property
     def document(self) -> Any:

@@ -1,7 +1,8 @@
 """Calls that show what each command is for. Its help and its manual page end with them, and a test runs each.
 
 They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
-packed ones; ``site``, a catalog that was built of them; ``planet``, archives of PLaneT.
+packed ones; ``site``, a catalog that was built of them; ``catalog-root``, a catalog server, which runs and has
+``shapes``; ``planet``, archives of PLaneT.
 """
 
 from __future__ import annotations
@@ -95,6 +96,29 @@ EXAMPLES: Final = MappingProxyType(
         "pltpack catalog restore": ("pltpack catalog restore site 2026-08-01",),
         "pltpack catalog prune": ("pltpack catalog prune site --keep 5 --dry-run",),
         "pltpack catalog publish": ("pltpack catalog publish site published",),
+        "pltpack push": (
+            "pltpack push puzzles.zip --server http://127.0.0.1:9004 --dry-run",
+            "pltpack push mylib --wait",
+        ),
+        "pltpack login": ("pltpack login --logout",),
+        "pltpack yank": ("pltpack yank shapes --reason 'use mylib'",),
+        "pltpack unyank": ("pltpack unyank shapes",),
+        "pltpack owner": ("pltpack owner shapes", "pltpack owner shapes --add ann@example.org"),
+        "pltpack refresh": ("pltpack refresh --wait",),
+        "pltpack status": ("pltpack status", "pltpack status shapes"),
+        "pltpack events": ("pltpack events shapes",),
+        "pltpack server init": ("pltpack server init --root new-root",),
+        "pltpack server run": ("pltpack server run --root catalog-root --port 9004",),
+        "pltpack server migrate": ("pltpack server migrate --root catalog-root",),
+        "pltpack server backup": ("pltpack server backup --root catalog-root saved.tar",),
+        "pltpack server restore": ("pltpack server restore catalog.tar --root another",),
+        "pltpack server doctor": ("pltpack server doctor --root catalog-root --deep",),
+        "pltpack server refresh": ("pltpack server refresh --root catalog-root",),
+        "pltpack server import": ("pltpack server import --root catalog-root site/catalog",),
+        "pltpack server token": (
+            "pltpack server token --root catalog-root ben@example.org --scope upload --package 'shapes*'",
+            "pltpack server token --root catalog-root",
+        ),
         "raco-pkg install": (
             "raco-pkg install --auto --catalog site/catalog puzzles",
             "raco-pkg install ./mylib",

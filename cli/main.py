@@ -60,6 +60,23 @@ COMMANDS: Final = {
     "installer show": Command("distribution.show", "show"),
     "installer verify": Command("distribution.verify", "verify"),
     "installer extract": Command("distribution.extract", "extract"),
+    "push": Command("client.push", "push"),
+    "login": Command("client.login", "login"),
+    "yank": Command("client.yank", "yank"),
+    "unyank": Command("client.unyank", "unyank"),
+    "owner": Command("client.owner", "owner"),
+    "refresh": Command("client.refresh", "refresh"),
+    "status": Command("client.status", "status"),
+    "events": Command("client.events", "events"),
+    "server init": Command("server.init", "init"),
+    "server run": Command("server.run", "run"),
+    "server migrate": Command("server.migrate", "migrate"),
+    "server backup": Command("server.backup", "backup"),
+    "server restore": Command("server.restore", "restore"),
+    "server doctor": Command("server.doctor", "doctor"),
+    "server refresh": Command("server.refresh", "refresh"),
+    "server import": Command("server.import", "import_catalog"),
+    "server token": Command("server.token", "token"),
 }
 
 GROUPS: Final[dict[str, str]] = {
@@ -68,6 +85,7 @@ GROUPS: Final[dict[str, str]] = {
     "site": "A distribution site: installers, their tables and pages, snapshots and mirrors.",
     "installer": "Installers of Racket: shown, verified and unpacked without being run.",
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
+    "server": "A catalog server: set it up, run it, keep it.",
 }
 """The groups of commands whose names have two words, with what each group is for."""
 
@@ -76,7 +94,10 @@ DOORS: Final[dict[str, tuple[str, ...]]] = {
         "pack", "unpack", "list", "show", "cat", "verify", "find", "duplicates", "edit", "diff", "convert",
     ),
     "Packages (install them with raco-pkg)": ("create", "info", "source", "fetch", "cache"),
-    "A catalog of your own": ("catalog",),
+    "A catalog of your own": ("catalog", "server"),
+    "Packages on a catalog server": (
+        "push", "login", "yank", "unyank", "owner", "refresh", "status", "events",
+    ),
     "Old packages": ("planet",),
     "This machine": ("dirs", "doctor", "schema"),
 }  # fmt: skip

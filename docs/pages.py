@@ -56,6 +56,7 @@ _API: Final = {
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),
     "site": ("Published catalogs", ["site"]),
     "distribution": ("Distribution sites", ["distribution"]),
+    "server": ("The catalog server", ["server", "client"]),
     "many": ("Many archives", ["many"]),
     "planet": ("PLaneT", ["planet"]),
     "racket": ("Racket installations", ["racket", "doctor"]),

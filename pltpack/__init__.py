@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pltpack.catalog.locations import open_catalog as open_catalog
     from pltpack.catalog.locations import open_catalogs as open_catalogs
     from pltpack.catalog.record import Record as Record
+    from pltpack.client.client import CatalogClient as CatalogClient
     from pltpack.codec.compression import Compression as Compression
     from pltpack.codec.entries import SAME as SAME
     from pltpack.codec.entries import UP as UP
@@ -124,6 +125,7 @@ _HOMES: Final = {
     "ArchiveWriter": "codec.writer",
     "Cache": "fetch.cache",
     "Catalog": "catalog.catalog",
+    "CatalogClient": "client.client",
     "CatalogWriter": "catalog.catalog",
     "CollectionIndex": "racket.collections",
     "Compression": "codec.compression",

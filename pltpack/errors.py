@@ -29,6 +29,7 @@
     ├── PackageError                       a package that cannot be made or read
     │   └── ChecksumError                  content that is not what its checksum says
     ├── FetchError                         something cannot be had from a server, a repository or the cache
+    ├── DatabaseError                      the database of a catalog server cannot be reached or used
     ├── UnknownPackageError (KeyError)     no catalog has a package of that name
     └── MemberError (KeyError)             an archive has no member of that name
 
@@ -270,14 +271,26 @@ class ChecksumError(PackageError):
 class FetchError(PltError):
     """Something cannot be had from a server, a repository or the cache.
 
-    ``status`` is what an HTTP server answered, if one did.
+    ``status`` is what an HTTP server answered, if one did, and ``retry_after`` for how many seconds it asked for
+    patience.
     """
 
     def __init__(
-        self, message: str, *, file: str | None = None, hint: str | None = None, status: int | None = None
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        hint: str | None = None,
+        status: int | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message, file=file, hint=hint)
         self.status = status
+        self.retry_after = retry_after
+
+
+class DatabaseError(PltError):
+    """The database of a catalog server cannot be reached or used."""
 
 
 class UnknownPackageError(PltError, KeyError):

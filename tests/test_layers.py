@@ -224,6 +224,22 @@ BELOW = {
         "suggestions",
         "visible",
     },
+    "client": {"errors", "fetch", "pkg", "transaction", "visible"},
+    "server": {
+        "errors",
+        "codec",
+        "datum",
+        "racket",
+        "transaction",
+        "formats",
+        "pkg",
+        "conversion",
+        "fetch",
+        "catalog",
+        "site",
+        "client",
+        "visible",
+    },
 }
 """What the modules of each layer may import, besides their own layer, and ``dataclass``, which all may."""
 

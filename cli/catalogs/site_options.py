@@ -11,7 +11,7 @@ from ..console import complain, describe, exit_code, print_json, write_line
 from ..documents import Json, document
 
 if TYPE_CHECKING:
-    from pltpack.site.build import BuildReport
+    from pltpack.site.change import BuildReport
 
 Site: TypeAlias = Annotated[str, typer.Argument(metavar="SITE", help="The directory of the site.")]
 Names: TypeAlias = Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="Names of packages.")]

@@ -35,8 +35,8 @@ class Fetcher:
     """Fetches sources through a cache; may be used from several threads at once.
 
     ``lookup`` finds what a catalog says of a name: a mapping such as :class:`~pltpack.catalog.catalog.Catalog`.
-    ``offline`` uses nothing but local files and the cache. ``git`` chooses what works on repositories, ``logins`` are
-    tried on them in turn when they want credentials. ``local`` allows catalogs of other hosts to name files of ours.
+    ``offline`` uses nothing but local files and the cache. ``repositories``, or else what ``git`` chooses, works on
+    repositories, with ``logins`` in turn. ``local`` allows catalogs of other hosts to name files of ours.
     ``racket_cache`` is read where the cache has nothing, and with ``share`` gets what is fetched, when this is closed.
     ``limits`` bounds directories and repositories, ``policy`` everything on the network.
     """
@@ -55,15 +55,15 @@ class Fetcher:
         share: bool = False,
         limits: Limits = Limits(),
         policy: NetworkPolicy = NetworkPolicy(),
+        repositories: Git | None = None,
     ) -> None:
         self.cache = cache or Cache()
         self._raw = transport or HttpTransport(policy)
         self.transport: Transport = RememberingTransport(self._raw, self.cache, offline=offline)
-        self.lookup = lookup
-        self._own_transport = transport is None
+        self.lookup, self._own_transport = lookup, transport is None
         self._offline = offline
         self._git_choice: GitChoice = git
-        self._git: Git | None = None
+        self._git: Git | None = repositories
         self._logins = tuple(logins)
         self._local = local
         self._racket_cache = racket_cache

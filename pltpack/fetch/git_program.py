@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from pltpack.errors import FetchError
 from pltpack.fetch.credentials import Credentials
 from pltpack.fetch.repository import GitFile, ssh_command
 from pltpack.fetch.transport import NetworkPolicy, shown, without_credentials
+
+if TYPE_CHECKING:
+    from pltpack.fetch.guarded import Guard
 
 _SAFE: Final = (
     "protocol.ext.allow=never",
@@ -29,11 +34,18 @@ _MOST_MESSAGE: Final = 300
 
 
 class GitProgram:
-    """Runs a ``git``. Credentials go through its environment, which other users cannot see."""
+    """Runs a ``git``. Credentials go through its environment, which other users cannot see.
 
-    def __init__(self, program: str, policy: NetworkPolicy = NetworkPolicy()) -> None:
+    With a ``guard``, for URLs of strangers, no settings and credentials of the user count, there are no proxies and no
+    redirects, and connections go to the addresses that it has looked at, over HTTPS (or HTTP with ``plain``)."""
+
+    def __init__(
+        self, program: str, policy: NetworkPolicy = NetworkPolicy(), *, guard: Guard | None = None, plain: bool = False
+    ) -> None:
         self._program = program
         self._policy = policy
+        self._guard = guard
+        self._plain = plain
 
     def references(self, url: str, credentials: Credentials | None) -> Mapping[str, str]:
         """The commit of each reference, see :class:`~pltpack.fetch.repository.Git`."""
@@ -108,13 +120,16 @@ class GitProgram:
     def _run(self, arguments: Sequence[str], url: str, credentials: Credentials | None) -> bytes:
         options = [part for setting in _SAFE for part in ("-c", setting)]
         command = [self._program, *options, *arguments]
+        seconds = max(int(self._policy.timeout), 1)
+        environment = _environment(credentials)
+        if self._guard is not None:
+            options, environment = [*options, *self._guarded(url)], _strangers(environment, plain=self._plain)
+            command = [self._program, *options, *arguments]
+        environment |= {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": str(seconds)}
         if os.name == "posix":
             # What git writes in one file, a pack above all, is no larger than an answer may be.
             blocks = max(self._policy.largest // 512, 1)
             command = ["sh", "-c", f'ulimit -f {blocks} && exec "$0" "$@"', *command]
-        seconds = max(int(self._policy.timeout), 1)
-        environment = _environment(credentials)
-        environment |= {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": str(seconds)}
         try:
             done = subprocess.run(
                 command,
@@ -131,6 +146,32 @@ class GitProgram:
         if done.returncode:
             raise FetchError(f"git failed: {_message(done.stderr, credentials)}", file=shown(url))
         return done.stdout
+
+    def _guarded(self, url: str) -> list[str]:
+        """Settings by which git connects to addresses that were looked at, and to no others."""
+        from pltpack.fetch.guarded import allowed_addresses
+
+        assert self._guard is not None
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            addresses = allowed_addresses(parts.hostname or "", port, self._guard)
+        except socket.gaierror as error:
+            raise FetchError(f"no answer: {error.strerror}", file=shown(url), hint="try again later") from None
+        pinned = f"{parts.hostname}:{port}:{','.join(addresses)}"
+        return ["-c", "http.followRedirects=false", "-c", f"http.curloptResolve={pinned}"]
+
+
+def _strangers(environment: dict[str, str], *, plain: bool) -> dict[str, str]:
+    """An environment in which nothing of the user is given away."""
+    kept = {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
+    return kept | {
+        "HOME": os.devnull,
+        "XDG_CONFIG_HOME": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ALLOW_PROTOCOL": "http:https" if plain else "https",
+    }
 
 
 def _object(stream: IO[bytes], url: str) -> bytes:

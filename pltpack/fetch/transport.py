@@ -19,6 +19,8 @@ from pltpack.errors import FetchError, LimitError
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
+    from pltpack.fetch.guarded import Guard
+
 BLOCK: Final = 1 << 18
 _RETRIED: Final = frozenset({408, 409, 429, *range(500, 600)})
 """As the package manager; and 429, with which servers ask for patience."""
@@ -70,10 +72,13 @@ class Transport(Protocol):
 
 class HttpTransport:
     """HTTP and HTTPS by urllib3. Certificates are checked, against those of ``SSL_CERT_FILE`` where that is set;
-    proxies are those of the environment; credentials those of the user's ``netrc``."""
+    proxies are those of the environment; credentials those of the user's ``netrc``.
 
-    def __init__(self, policy: NetworkPolicy = NetworkPolicy()) -> None:
+    With a ``guard``, for URLs of strangers, there are no proxies and no credentials, and it looks at each address."""
+
+    def __init__(self, policy: NetworkPolicy = NetworkPolicy(), *, guard: Guard | None = None) -> None:
         self.policy = policy
+        self._guard = guard
         self._pools: dict[str | None, PoolManager] = {}
         self._proxies: dict[tuple[str, str], str | None] = {}
         self._lock = threading.Lock()
@@ -88,6 +93,7 @@ class HttpTransport:
 
         policy = self.policy
         plain = without_credentials(url)
+        login = authorization(url) if self._guard is None else {}
         retries = Retry(
             total=None,
             connect=policy.retries,
@@ -107,7 +113,7 @@ class HttpTransport:
             response = self._pool(plain).request(
                 "GET",
                 plain,
-                headers={"User-Agent": user_agent(), **authorization(url), **headers},
+                headers={"User-Agent": user_agent(), **login, **headers},
                 preload_content=False,
                 decode_content=False,
                 retries=retries,
@@ -145,6 +151,8 @@ class HttpTransport:
     def _pool(self, url: str) -> PoolManager:
         from urllib3 import PoolManager, ProxyManager
 
+        if self._guard is not None:
+            return self._guarded(self._guard)
         parts = urlsplit(url)
         proxy = self._proxy(parts.scheme, parts.hostname or "")
         with self._lock:
@@ -154,6 +162,14 @@ class HttpTransport:
                     ProxyManager(proxy, num_pools=size, maxsize=size) if proxy else PoolManager(size, maxsize=size)
                 )
             return self._pools[proxy]
+
+    def _guarded(self, guard: Guard) -> PoolManager:
+        from pltpack.fetch.guarded import guarded_pools
+
+        with self._lock:
+            if None not in self._pools:
+                self._pools[None] = guarded_pools(guard, self.policy.connections)
+            return self._pools[None]
 
 
 class _HttpAnswer:
@@ -210,11 +226,13 @@ def too_large(url: str, most: int) -> LimitError:
 
 def refused(answer: Answer, hint: str | None = None) -> FetchError:
     """The error for an answer that is not the content that was asked for."""
+    wait = answer.headers.get("retry-after", "")
     return FetchError(
         f"the server answered {answer.status} {_phrase(answer.status)}".rstrip(),
         file=shown(answer.url),
         hint=hint,
         status=answer.status,
+        retry_after=int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 8 else None,
     )
 
 

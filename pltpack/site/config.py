@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import msgspec
 
 from pltpack.errors import ConfigError
+from pltpack.site.layout import KEPT
 
 CONFIG: Final = "catalog.toml"
 OVERRIDES: Final = "overrides.toml"
@@ -117,8 +118,33 @@ def read_config(site: Path) -> SiteConfig:
 
 
 def read_overrides(site: Path) -> Overrides:
-    """The overrides of a site; empty if there are none. Raises as :func:`read_config`."""
-    return read_toml(site / OVERRIDES, Overrides)
+    """The overrides of a site: what ``overrides.toml`` says, and else what a catalog server has put down there.
+
+    Empty if there are none. Raises as :func:`read_config`.
+    """
+    said, kept = read_toml(site / OVERRIDES, Overrides), read_kept(site)
+    return Overrides({**kept, **{name: override_with(own, kept.get(name)) for name, own in said.packages.items()}})
+
+
+def read_kept(site: Path) -> dict[str, PackageOverride]:
+    """What a catalog server has put down in a site, by package. Raises :class:`~pltpack.errors.ConfigError`."""
+    path = site / KEPT
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, PackageOverride])
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"it is damaged: {error}", file=str(path), hint="the server's next publication mends it"
+        ) from None
+
+
+def override_with(own: PackageOverride | None, kept: PackageOverride | None) -> PackageOverride:
+    """What an operator says himself, with what is kept where he says nothing."""
+    if own is None or kept is None:
+        return own or kept or PackageOverride()
+    said = {field: value for field in own.__struct_fields__ if (value := getattr(own, field)) not in (None, {})}
+    return msgspec.structs.replace(kept, **said)
 
 
 def read_toml(path: Path, kind: type[_T]) -> _T:

@@ -20,7 +20,8 @@ class Item:
     """One package to be: its name, and the ``path`` of its content.
 
     ``origin`` is what it comes from, a path or a source that was fetched; ``stamp`` tells how that looked, so that one
-    that has not changed is not read again. One that is not ``kept`` stays where it is, and has the ``checksum`` there.
+    that has not changed is not read again. One that is not ``kept`` stays where it is, at ``source`` (default:
+    ``origin``), and has the ``checksum`` there.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Item:
     stamp: str
     kept: bool = True
     checksum: str | None = None
+    source: str | None = None
 
 
 def find_items(paths: Iterable[str | os.PathLike[str]]) -> list[Item]:

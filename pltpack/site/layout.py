@@ -13,6 +13,9 @@ STATE: Final = ".site"
 """What a site keeps for itself; a web server need not show it."""
 
 PACKAGES: Final = ".site/packages"
+KEPT: Final = ".site/overrides.json"
+"""What a catalog server says of packages; ``overrides.toml`` goes before it."""
+
 SNAPSHOTS: Final = "snapshots"
 CURRENT: Final = "snapshots/current"
 DONE: Final = "done"

@@ -42,6 +42,8 @@ def record_fields(state: PackageState, override: PackageOverride = _NOTHING, *, 
         "last-checked": state.checked,
         "last-updated": state.updated,
     }
+    if state.error is not None:
+        fields["checksum-error"] = state.error
     if override.versions:
         fields["versions"] = HashTable(
             tuple(

@@ -335,6 +335,11 @@ ROWS: Final[dict[str, list[str]]] = {
         "--file blocks.lock --dry-run --offline",
         "files.zip --dry-run",
     ],
+    "pltpack push": [
+        "package --dry-run --server http://127.0.0.1:9",
+        "files.zip --dry-run --server http://127.0.0.1:9",
+    ],
+    "pltpack server init": ["--root new"],
     "pltpack pack": ["o.plt ^tree"],
     "pltpack unpack": ["graph.plt -C new"],
     "pltpack list": [
@@ -449,8 +454,25 @@ ROWS: Final[dict[str, list[str]]] = {
 """
 MARKS: Final = "%@^~"
 
-SERVERS: Final = {"pltpack planet serve", "pltpack catalog serve"}
+SERVERS: Final = {"pltpack planet serve", "pltpack catalog serve", "pltpack server run"}
 """What runs until it is stopped. At first they read what ``planet index`` and ``catalog check`` read."""
+
+KEEPING: Final = {
+    f"pltpack {command}"
+    for command in (
+        *("login", "yank", "unyank", "owner", "refresh", "status", "events"),
+        *(
+            "server migrate",
+            "server backup",
+            "server restore",
+            "server doctor",
+            "server refresh",
+            "server token",
+            "server import",
+        ),
+    )
+}
+"""What reads no file but those of its own server, or sends a request to one and takes a short answer."""
 
 
 def test_every_command_of_every_program_has_a_row() -> None:
@@ -460,7 +482,7 @@ def test_every_command_of_every_program_has_a_row() -> None:
         for name, module in [("pltpack", "main"), ("raco-pkg", "packages.main")]
     }
     commands = {f"{name} {command}" for name, known in groups.items() for command in known}
-    assert set(ROWS) | SERVERS == commands | (names - set(groups))
+    assert set(ROWS) | SERVERS | KEEPING == commands | (names - set(groups))
 
 
 @pytest.fixture(scope="module")

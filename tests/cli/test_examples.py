@@ -18,8 +18,10 @@ from tests.cli.conftest import Run
 
 EXAMPLES: dict[str, tuple[str, ...]] = importlib.import_module("pltpack_cli.examples").EXAMPLES
 PROGRAMS = Path(sysconfig.get_path("scripts"))
-SERVING = {"pltpack catalog serve", "pltpack planet serve"}
+SERVING = {"pltpack catalog serve", "pltpack planet serve", "pltpack server run"}
 """Commands that work until they are interrupted."""
+SPEAKING = {"push", "login", "yank", "unyank", "owner", "refresh", "status", "events"}
+"""Commands that speak with a catalog server."""
 
 PREPARED = """
 mkdir -p mylib shapes removed linked archives planet
@@ -46,6 +48,9 @@ raco-pkg config --set catalogs "$PWD/site/catalog/"
 raco-pkg install -q --deps force shapes
 raco-pkg install -q --deps force --copy ./removed
 raco-pkg remove -q removed
+pltpack server init -q --root catalog-root > token
+pltpack server token -q --root catalog-root ann@example.org
+pltpack server backup -q --root catalog-root catalog.tar
 """
 
 
@@ -55,6 +60,25 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     subprocess.run(["sh", "-euc", PREPARED], cwd=folder, env=environment(folder), check=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def running(prepared: Path) -> Iterator[dict[str, str]]:
+    """A server with ``shapes``, as the variables tell it that the commands heed."""
+    call = ["pltpack", "server", "run", "--root", "catalog-root", "--port", "0"]
+    with subprocess.Popen(
+        call, cwd=prepared, env=environment(prepared), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            url = process.stdout.readline().removeprefix("catalog server: ").strip()
+            told = {"PLTPACK_SERVER_URL": url, "PLTPACK_TOKEN": (prepared / "token").read_text().strip()}
+            push = ["pltpack", "push", "--quiet", "--wait", "shapes.zip"]
+            subprocess.run(push, cwd=prepared, env=environment(prepared) | told, check=True)
+            yield told
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
 
 
 @pytest.fixture
@@ -93,11 +117,13 @@ def test_an_example_is_one_of_its_command(command: str, call: str) -> None:
 
 
 @pytest.mark.parametrize("call", sorted({call for calls in EXAMPLES.values() for call in calls}))
-def test_an_example_works(call: str, folder: Path) -> None:
+def test_an_example_works(call: str, folder: Path, request: pytest.FixtureRequest) -> None:
     if any(call.startswith(name) for name in SERVING):
         return served(call.rpartition(" ")[0] + " 0", folder)
+    speaks = call.split()[1] in SPEAKING
+    told: dict[str, str] = request.getfixturevalue("running") if speaks else {}
     ran = subprocess.run(
-        ["sh", "-euc", call], cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
+        ["sh", "-euc", call], cwd=folder, env=environment(folder) | told, capture_output=True, text=True, check=False
     )
     assert ran.returncode == (1 if call.split()[:2] == ["pltpack", "diff"] else 0), ran.stderr + ran.stdout
     return None

@@ -37,7 +37,7 @@ TABLES: dict[str, ModuleType] = {
     if path.stem != "row"
 }
 WITHOUT = {
-    "installers", "many", "push", "server", "site", "catalogs.serve",
+    "catalogs.serve", "client", "installers", "many", "server", "site",
 } | {
     f"packages.{name}" for name in ("env", "export", "freeze", "lock", "sync")
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""``pltpack server``: to set up, run and keep a catalog server."""

@@ -1,0 +1,211 @@
+"""A client of a catalog server: its routes as methods, its documents as values, its problems as errors."""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+from urllib.parse import quote
+
+from pltpack.client.documents import (
+    Changed,
+    DifferenceDocument,
+    Events,
+    JobDocument,
+    NewToken,
+    OwnersWanted,
+    PackageDocument,
+    PackageList,
+    Queue,
+    RecordChange,
+    RecordWanted,
+    RefreshStarted,
+    RefreshWanted,
+    Rename,
+    RingWanted,
+    ScopeName,
+    SnapshotDocument,
+    Snapshots,
+    SnapshotWanted,
+    Status,
+    Tokens,
+    TokenWanted,
+    Undo,
+    Versions,
+    YankWanted,
+)
+from pltpack.client.requests import Requests, with_query
+from pltpack.errors import FetchError
+from pltpack.fetch.transport import shown
+from pltpack.pkg.checksum import digests
+
+
+class CatalogClient(Requests):
+    """Speaks with the server at a URL; ``token`` is shown to it. May be used from several threads.
+
+    Every method raises :class:`~pltpack.errors.FetchError` if there is no answer or access is refused (``status`` tells
+    which), :class:`~pltpack.errors.BlockedError` if something is in the way (409, 412),
+    :class:`~pltpack.errors.PackageError` for what the server does not take, and
+    :class:`~pltpack.errors.LimitError` for what is too large.
+    """
+
+    # Packages
+
+    def packages(self, *, mine: bool = False, ring: int | None = None) -> Iterator[str]:
+        """Names of packages, in order."""
+        after: str | None = ""
+        while after is not None:
+            query = {"after": after, "mine": mine or None, "ring": ring}
+            found = self.get(PackageList, "packages", query)
+            yield from found.packages
+            after = found.next
+
+    def package(self, name: str) -> PackageDocument:
+        """A package."""
+        return self.get(PackageDocument, _package(name))
+
+    def versions(self, name: str) -> Versions:
+        """The archives of a package, the latest first."""
+        return self.get(Versions, f"{_package(name)}/versions")
+
+    def put(self, name: str, record: RecordWanted, *, version: int | None = None, new: bool = False) -> Changed:
+        """Have a record be as it is given; ``version`` is the one that is to be replaced, ``new``: there is none."""
+        return self.send(Changed, "PUT", _package(name), record, headers=_conditions(version, new))
+
+    def change(self, name: str, change: RecordChange, *, version: int | None = None) -> Changed:
+        """Change parts of a record."""
+        return self.send(Changed, "PATCH", _package(name), change, headers=_conditions(version, False))
+
+    def remove(self, name: str, *, purge: bool = False) -> None:
+        """Remove a package; with ``purge`` it leaves no tombstone (for admins)."""
+        self.request("DELETE", with_query(_package(name), {"purge": purge or None}))
+
+    def push(
+        self,
+        name: str,
+        archive: str | os.PathLike[str],
+        *,
+        plt_as: Literal["plt", "zip"] = "plt",
+        new: bool = False,
+        version: int | None = None,
+    ) -> Changed:
+        """Push an archive; sent again, the same bytes change nothing. Raises ``OSError`` if it cannot be read."""
+        found = digests(archive)
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(found.size),
+            "Digest": f"SHA-256={base64.b64encode(bytes.fromhex(found.sha256)).decode()}",
+            **_conditions(version, new),
+        }
+        with open(archive, "rb") as stream:
+            path = with_query(f"{_package(name)}/archive", {"as": plt_as})
+            return self.decoded(Changed, self.request("PUT", path, stream, headers=headers))
+
+    def yank(self, name: str, reason: str | None) -> Changed:
+        """Say why a package should not be used any more; ``None``: it may be used again."""
+        return self.send(Changed, "POST", f"{_package(name)}/yank", YankWanted(reason=reason))
+
+    def owners(self, name: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Changed:
+        """Say who becomes an owner of a package and who no longer is one."""
+        wanted = OwnersWanted(add=tuple(add), remove=tuple(remove))
+        return self.send(Changed, "POST", f"{_package(name)}/owners", wanted)
+
+    def rename(self, name: str, new: str) -> Changed:
+        """Give a package another name."""
+        return self.send(Changed, "POST", f"{_package(name)}/rename", Rename(name=new))
+
+    def ring(self, name: str, ring: int) -> Changed:
+        """Say what ring a package is in."""
+        return self.send(Changed, "PUT", f"{_package(name)}/ring", RingWanted(ring=ring))
+
+    def undo(self, name: str, event: int) -> Changed:
+        """Have a package as it was before an event."""
+        return self.send(Changed, "POST", f"{_package(name)}/undo", Undo(event=event))
+
+    def events(self, name: str | None = None, *, before: int | None = None, most: int = 100) -> Events:
+        """What was done to a package, or to all of them, the latest first."""
+        path = "events" if name is None else f"{_package(name)}/events"
+        return self.get(Events, path, {"before": before, "most": most})
+
+    # Work
+
+    def refresh(self, names: Sequence[str] = ()) -> RefreshStarted:
+        """Look at the sources of packages; without names of all of one's own."""
+        return self.send(RefreshStarted, "POST", "refresh", RefreshWanted(packages=tuple(names)))
+
+    def job(self, number: int) -> JobDocument:
+        """A job."""
+        return self.get(JobDocument, f"jobs/{number}")
+
+    def wait(
+        self, number: int, *, seconds: float = 120.0, pause: Callable[[float], object] | None = None
+    ) -> JobDocument:
+        """Wait until a job has ended; also if it fails. Raises ``FetchError`` if that takes longer than ``seconds``."""
+        pause = pause or threading.Event().wait
+        end, step = time.monotonic() + seconds, 0.05
+        while (job := self.job(number)).state not in ("done", "failed"):
+            if time.monotonic() > end:
+                raise FetchError(f"job {number} has not ended in {seconds:g} seconds", file=shown(self.url))
+            pause(step)
+            step = min(1.0, step * 1.5)
+        return job
+
+    def queue(self) -> Queue:
+        """What awaits curators."""
+        return self.get(Queue, "curation")
+
+    def status(self) -> Status:
+        """How it goes with the server, and who one is to it."""
+        return self.get(Status, "status")
+
+    # Tokens and snapshots
+
+    def tokens(self, *, all: bool = False) -> Tokens:
+        """Tokens, without their secrets."""
+        return self.get(Tokens, "tokens", {"all": all or None})
+
+    def make_token(
+        self,
+        label: str,
+        *,
+        scopes: Sequence[ScopeName] = ("upload",),
+        packages: Sequence[str] = ("*",),
+        days: int | None = 365,
+        owner: str | None = None,
+    ) -> NewToken:
+        """Make a token; its secret is in the answer, and nowhere else."""
+        wanted = TokenWanted(label=label, scopes=tuple(scopes), packages=tuple(packages), days=days, owner=owner)
+        return self.send(NewToken, "POST", "tokens", wanted)
+
+    def revoke_token(self, id: str) -> None:
+        """Let a token be no good any more."""
+        self.request("DELETE", f"tokens/{quote(id, safe='')}")
+
+    def snapshots(self) -> tuple[str, ...]:
+        """Stamps of snapshots, the latest first."""
+        return self.get(Snapshots, "snapshots").snapshots
+
+    def snapshot(self, stamp: str) -> SnapshotDocument:
+        """A snapshot."""
+        return self.get(SnapshotDocument, f"snapshots/{quote(stamp, safe='')}")
+
+    def take_snapshot(self, stamp: str | None = None) -> SnapshotDocument:
+        """Freeze the site as it is."""
+        return self.send(SnapshotDocument, "POST", "snapshots", SnapshotWanted(stamp=stamp))
+
+    def compare_snapshots(self, old: str, new: str) -> DifferenceDocument:
+        """What differs between two snapshots."""
+        return self.get(DifferenceDocument, f"snapshots/{quote(old, safe='')}/diff/{quote(new, safe='')}")
+
+
+def _package(name: str) -> str:
+    return f"packages/{quote(name, safe='')}"
+
+
+def _conditions(version: int | None, new: bool) -> dict[str, str]:
+    if new:
+        return {"If-None-Match": "*"}
+    return {} if version is None else {"If-Match": f'"{version}"'}

@@ -1,0 +1,26 @@
+"""What is pushed: an archive as it is, or a directory packed as one."""
+
+from __future__ import annotations
+
+import os
+
+from pltpack.errors import PackageError
+from pltpack.pkg.checksum import digests
+from pltpack.pkg.create import create_package
+from pltpack.pkg.names import is_package_name
+from pltpack.pkg.source import parse_source
+
+
+def packed(source: str, name: str | None, folder: str) -> tuple[str, str, str]:
+    """The name of the package at a path, an archive of it (in ``folder``, if it is a directory), and its SHA-256.
+
+    Raises :class:`~pltpack.errors.PackageError` if no name can be told, what
+    :func:`~pltpack.pkg.create.create_package` raises, and ``OSError``.
+    """
+    directory = os.path.isdir(source)
+    if name is None:
+        name = parse_source(os.path.abspath(source), type="dir" if directory else "file", strict=False).name
+    if name is None or not is_package_name(name):
+        raise PackageError("no package can be called like this", file=source, hint="--name gives it a name")
+    archive = str(create_package(source, name=name, dest=folder).path) if directory else source
+    return name, archive, digests(archive).sha256

@@ -1,0 +1,202 @@
+"""``server.toml``: what a server's operator says, checked before anything is done."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import msgspec
+
+from pltpack.errors import ConfigError
+from pltpack.site.config import line_of, read_toml
+
+CONFIG: Final = "server.toml"
+VARIABLE: Final = "PLTPACK_SERVER"
+"""The environment variable that names the configuration."""
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[server]``: where it listens, what it works on, and who is believed to be in front of it."""
+
+    root: str = "."
+    bind: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 9004
+    socket: str = ""
+    url: str = ""
+    database: str = ""
+    workers: Count = 1
+    serve_site: bool = True
+    public_read: bool = True
+    metrics: bool = True
+    proxies: tuple[str, ...] = ("127.0.0.1",)
+
+
+class AccessSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[access]``: users who are more than others, whatever the database says of them."""
+
+    admins: tuple[str, ...] = ()
+    curators: tuple[str, ...] = ()
+
+
+class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[limits]``: bytes of an upload, of what it unpacks to, and of any other request; how many packages a user may
+    have (0: any number); edits and failed sign-ins that one client may make in a minute."""
+
+    upload_bytes: Positive = 64 << 20
+    unpacked_bytes: Positive = 1 << 30
+    request_bytes: Positive = 1 << 20
+    packages: Count = 0
+    edits: Positive = 600
+    sign_ins: Positive = 20
+
+
+class SourcesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[sources]``: how sources of packages are looked at. ``networks`` may be fetched from although they are private;
+    with ``vendor`` the site keeps copies; ``stale_days``: for how long a failing source counts as ill only."""
+
+    hours: Positive = 24
+    retry_minutes: Positive = 10
+    at_once: Positive = 4
+    per_host: Positive = 2
+    seconds: Positive = 60
+    bytes: Positive = 64 << 20
+    stale_days: Positive = 14
+    vendor: bool = False
+    networks: tuple[str, ...] = ()
+
+
+class RingsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[rings]``: whether packages rise to ring 1 by themselves, and after how many days without a conflict."""
+
+    automatic: bool = False
+    days: Positive = 30
+
+
+class PublishSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[publish]``: where the site is copied to after each change, settings of that store, a key to sign with."""
+
+    target: str = ""
+    options: dict[str, str] = {}
+    key: str = ""
+
+
+class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``server.toml``."""
+
+    server: ServerSection = ServerSection()
+    access: AccessSection = AccessSection()
+    limits: LimitsSection = LimitsSection()
+    sources: SourcesSection = SourcesSection()
+    rings: RingsSection = RingsSection()
+    publish: PublishSection = PublishSection()
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where a server keeps what: the configuration, and everything below its root."""
+
+    config: Path
+    root: Path
+
+    @property
+    def site(self) -> Path:
+        """The site that is published."""
+        return self.root / "site"
+
+    @property
+    def records(self) -> Path:
+        """The records as files, one a package, as the original server reads them."""
+        return self.root / "records"
+
+    @property
+    def spool(self) -> Path:
+        """Archives that are not in the site yet."""
+        return self.root / "spool"
+
+    @property
+    def cache(self) -> Path:
+        """What was fetched."""
+        return self.root / "cache"
+
+
+def read_server_config(path: str | os.PathLike[str]) -> tuple[ServerConfig, Places]:
+    """The configuration at a path, and the places that it says.
+
+    Raises :class:`~pltpack.errors.ConfigError`, which names the key and the line, and also if there is no such file.
+    """
+    file = Path(os.path.abspath(path))
+    if not file.is_file():
+        raise ConfigError("there is no such file", file=str(path), hint="pltpack server init --root DIR makes one")
+    config = read_toml(file, ServerConfig)
+    _check_networks(config, file)
+    return config, Places(file, (file.parent / config.server.root).resolve())
+
+
+def database_url(config: ServerConfig, places: Places) -> str:
+    """Where the database is: a file below the root unless the configuration says otherwise."""
+    return config.server.database or f"sqlite:///{quote(str(places.root / 'server.db'), safe='/')}"
+
+
+def _check_networks(config: ServerConfig, file: Path) -> None:
+    for network in config.sources.networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            line = line_of(file.read_text("utf-8"), ["sources", "networks"])
+            raise ConfigError(f"line {line}: sources.networks: {error}", file=str(file)) from None
+
+
+TEMPLATE: Final = """\
+# Settings of a catalog server; each line shows the value that holds without it.
+
+[server]
+# root = "."                # where its data are, from where this file is
+# bind = "127.0.0.1"        # a proxy such as nginx is in front of it, or only this machine asks
+# port = 9004
+# socket = ""               # a Unix socket to listen at instead
+# url = ""                  # where people find it: https://pkgs.example.org/
+# database = ""             # "postgresql://user@host/name"; "" is SQLite, a file below root
+# workers = 1               # threads that publish and look at sources; 0: "pltpack server run --worker" does it
+# serve_site = true         # serve the catalog and its pages, too
+# public_read = true        # records can be read without a token
+# metrics = true            # /metrics, for this machine and admins
+# proxies = ["127.0.0.1"]   # whose X-Forwarded-For is believed
+
+[access]
+# admins = []               # names of users
+# curators = []             # who may say what ring a package is in
+
+[limits]
+# upload_bytes = 67108864
+# unpacked_bytes = 1073741824
+# request_bytes = 1048576   # of all other requests
+# packages = 0              # that one user may have; 0: any number
+# edits = 600               # that one client may make in a minute
+# sign_ins = 20             # failed ones, in a minute
+
+[sources]
+# hours = 24                # how often a source is looked at
+# retry_minutes = 10        # after a failure, and twice that each time
+# at_once = 4               # how many are looked at at the same time ...
+# per_host = 2              # ... and how many of one host
+# seconds = 60              # for one source
+# bytes = 67108864          # of one source
+# stale_days = 14           # after so many days of failures a package is called stale
+# vendor = false            # keep copies of archives that are elsewhere
+# networks = []             # private networks that may be fetched from: ["10.1.0.0/16"]
+
+[rings]
+# automatic = false         # packages rise to ring 1 by themselves ...
+# days = 30                 # ... after so many days without a conflict
+
+[publish]
+# target = ""               # where the site is copied to: a folder, "s3://bucket/prefix"
+# options = {}              # settings of the store: {region = "eu-central-1"}
+# key = ""                  # an SSH key (Ed25519) to sign the sums of all files with
+"""
+"""A ``server.toml`` that says what may be set."""

@@ -1,0 +1,53 @@
+"""Patience: how often something may be tried, kept in the database, so that all processes count together.
+
+A bucket holds as many tries as may be made at once, and is filled again in a minute.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sql
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pltpack.server.database.tables import BUCKETS
+from pltpack.server.problems import too_often
+from pltpack.server.room import Room
+
+_MINUTE = 60.0
+
+
+def take(room: Room, name: str, most: int, *, of: int = 1) -> None:
+    """Take ``of`` tries from a bucket that holds ``most``. Raises a :class:`~pltpack.server.problems.Problem` (429) if
+    they are not there; then nothing is taken."""
+    now = room.clock()
+    with room.database.write() as connection:
+        left = _left(room.database.kind, connection, name, most, now)
+        if left < of:
+            raise too_often((of - left) * _MINUTE / most)
+        connection.execute(BUCKETS.update().where(BUCKETS.c.name == name).values(filled=left - of, time=now))
+
+
+def check(room: Room, name: str, most: int) -> None:
+    """Raise a :class:`~pltpack.server.problems.Problem` (429) if there is not one try left; nothing is taken."""
+    with room.database.read() as connection:
+        row = connection.execute(sql.select(BUCKETS).where(BUCKETS.c.name == name)).first()
+    if row is not None and (left := _filled(row.filled, row.time, most, room.clock())) < 1:
+        raise too_often((1 - left) * _MINUTE / most)
+
+
+def forget_full(room: Room) -> int:
+    """Remove buckets that are full again; how many there were."""
+    with room.database.write() as connection:
+        return connection.execute(BUCKETS.delete().where(BUCKETS.c.time < room.clock() - _MINUTE)).rowcount
+
+
+def _left(kind: str, connection: sql.Connection, name: str, most: int, now: float) -> float:
+    """How many tries there are in a bucket, which nobody else changes until the transaction ends."""
+    insert = postgresql.insert(BUCKETS) if kind == "postgresql" else sqlite.insert(BUCKETS)
+    connection.execute(insert.values(name=name, filled=float(most), time=now).on_conflict_do_nothing())
+    row = connection.execute(sql.select(BUCKETS).where(BUCKETS.c.name == name).with_for_update()).one()
+    return _filled(row.filled, row.time, most, now)
+
+
+def _filled(filled: float, since: float, most: int, now: float) -> float:
+    # A clock that was set back fills nothing, and takes nothing away.
+    return min(float(most), filled + max(now - since, 0.0) * most / _MINUTE)

@@ -1,0 +1,53 @@
+"""The users of a server. They are named by how they sign in, often an address; others see another name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection
+
+from pltpack.server.database.tables import USERS
+from pltpack.server.identity.identity import Role, higher
+from pltpack.server.problems import unprocessable
+from pltpack.server.room import Room
+from pltpack.site.enrich import public_name
+
+_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,200}")
+
+
+def add_user(connection: Connection, name: str, *, role: Role = Role.MEMBER, display: str = "", time: int) -> bool:
+    """Have a user; whether they are new. Raises :class:`~pltpack.server.problems.Problem` for what is no name."""
+    if not _NAME.fullmatch(name):
+        raise unprocessable("the name of a user has no blank and no colon")
+    if connection.execute(sql.select(USERS.c.name).where(USERS.c.name == name)).first() is not None:
+        return False
+    connection.execute(USERS.insert().values(name=name, display=display, role=str(role), created=time))
+    return True
+
+
+def role_of(room: Room, connection: Connection, name: str) -> Role | None:
+    """The role of a user, that which the configuration gives counted in; ``None`` for one that is not there, or that
+    may not sign in any more."""
+    row = connection.execute(sql.select(USERS.c.role, USERS.c.disabled).where(USERS.c.name == name)).first()
+    return None if row is None or row.disabled is not None else with_configured(room, name, row.role)
+
+
+def with_configured(room: Room, name: str, role: str) -> Role:
+    """A role of the database, or the higher one that the configuration gives."""
+    known = next((own for own in Role if own.value == role), Role.READER)
+    access = room.config.access
+    said = Role.ADMIN if name in access.admins else Role.CURATOR if name in access.curators else Role.READER
+    return higher(known, said)
+
+
+def shown_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """What each user is called by others: the name that they chose, or one that tells no address."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    rows = connection.execute(sql.select(USERS.c.name, USERS.c.display).where(USERS.c.name.in_(wanted)))
+    chosen = {row.name: row.display for row in rows}
+    return {name: chosen.get(name) or (public_name(name) if "@" in name else name) for name in wanted}

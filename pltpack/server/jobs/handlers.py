@@ -1,0 +1,80 @@
+"""What is done for each kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from pltpack.errors import BusyError
+from pltpack.server.jobs.publication import publish
+from pltpack.server.jobs.queue import Job, end_job_in, put_back, take_more
+from pltpack.server.jobs.uploads import ACCEPT, accept_later
+from pltpack.server.records.edits import PUBLISH
+from pltpack.server.room import Room
+from pltpack.server.sources.check import look_at_source
+from pltpack.server.sources.watch import KIND, at_same_host
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A job that cannot be done now; it is tried again in some ``seconds``, and this was no attempt."""
+
+    seconds: float
+
+
+Result: TypeAlias = "dict[str, object] | Later"
+
+Handler: TypeAlias = Callable[[Room, Job], Result]
+"""Does a job, and says what came of it. What it raises is noted, and the job is tried again, later each time."""
+
+
+def publish_all(room: Room, job: Job) -> Result:
+    """Publish everything, for this job and for all others that wait for the same."""
+    assert job.worker is not None
+    # First the jobs, then what is to be published: whatever came with one of them is seen.
+    others = take_more(room, job.worker, PUBLISH)
+    try:
+        done = publish(room)
+    except BusyError:
+        for other in others:
+            put_back(room, other, seconds=0.5, tried=False)
+        return Later(0.5)
+    except BaseException as error:
+        for other in others:
+            put_back(room, other, seconds=5.0, error=f"{type(error).__name__}: {error}")
+        raise
+    with room.database.write() as connection:
+        for other in others:
+            end_job_in(
+                room, connection, other, result=_told(other, done.failed), error=done.failed.get(other.package or "")
+            )
+    reason = done.failed.get(job.package or "")
+    if reason is not None:
+        raise NotPublishedError(reason)
+    return {"published": len(done.packages), "files": done.files}
+
+
+class NotPublishedError(Exception):
+    """A package of which nothing could be made; the others are published."""
+
+
+def check_source(room: Room, job: Job) -> Result:
+    """Look at a source, unless others at the same host are being looked at."""
+    assert job.package is not None
+    with room.database.read() as connection:
+        busy = at_same_host(connection, job.package) >= room.config.sources.per_host
+    if busy:
+        return Later(1.0)
+    looked = look_at_source(room, job.package)
+    if looked is None:
+        return {"state": "dropped"}
+    return {"state": looked.check.state, "message": looked.check.message, "job": looked.job}
+
+
+def _told(job: Job, failed: dict[str, str]) -> dict[str, object] | None:
+    return None if job.package in failed else {"published": 1}
+
+
+HANDLERS: Final[dict[str, Handler]] = {PUBLISH: publish_all, KIND: check_source, ACCEPT: accept_later}
+"""By the kind of job. Other parts of a server add theirs."""

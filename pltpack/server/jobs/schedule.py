@@ -1,0 +1,28 @@
+"""What is due: sources to look at, rings by age, and clearing away what nobody needs any more."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pltpack.server.identity.throttle import forget_full
+from pltpack.server.jobs.queue import forget_ended
+from pltpack.server.jobs.worker import recover_jobs
+from pltpack.server.records.rings import raise_by_age
+from pltpack.server.records.spool import forget_leftovers
+from pltpack.server.room import Room
+from pltpack.server.sources.watch import look_at_due
+
+KEPT_JOBS: Final = 30 * 86400
+"""Seconds for which what came of a job can be asked for."""
+_CUT_OFF: Final = 86400
+
+
+def tick(room: Room) -> None:
+    """Do what is due; several processes may. Raises :class:`~pltpack.errors.DatabaseError`, ``OSError``."""
+    recover_jobs(room)
+    look_at_due(room)
+    if room.config.rings.automatic:
+        raise_by_age(room)
+    forget_ended(room, seconds=KEPT_JOBS)
+    forget_full(room)
+    forget_leftovers(room, older=room.clock() - _CUT_OFF)

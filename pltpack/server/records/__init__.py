@@ -1,0 +1,1 @@
+"""Packages as the server keeps them, and every way in which they change."""

@@ -1,0 +1,108 @@
+"""What was done to packages and by whom: written in the transaction that does it, and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection, Row
+
+from pltpack.server.database.tables import EVENTS
+from pltpack.server.records.package import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something: a user (``None``: the server itself), by which token, in which request."""
+
+    user: str | None = None
+    token: str | None = None
+    request: str | None = None
+
+
+SERVER = Actor()
+"""What the server does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done; ``before`` and ``after`` are what a package was, ``None`` where there was none."""
+
+    id: int
+    time: int
+    package: str | None
+    action: str
+    actor: str | None
+    before: Edition | None
+    after: Edition | None
+    detail: str | None
+
+
+def add_event(
+    connection: Connection,
+    action: str,
+    actor: Actor,
+    *,
+    time: int,
+    package: str | None = None,
+    before: Edition | None = None,
+    after: Edition | None = None,
+    detail: str | None = None,
+) -> int:
+    """Write an event; its number."""
+    done = connection.execute(
+        EVENTS.insert()
+        .values(
+            time=time,
+            package=package,
+            action=action,
+            actor=actor.user,
+            token=actor.token,
+            request=actor.request,
+            before=_text(before),
+            after=_text(after),
+            detail=detail,
+        )
+        .returning(EVENTS.c.id)
+    )
+    return int(done.scalar_one())
+
+
+def find_event(connection: Connection, id: int) -> Event | None:
+    """The event of a number."""
+    row = connection.execute(sql.select(EVENTS).where(EVENTS.c.id == id)).first()
+    return None if row is None else _event(row)
+
+
+def list_events(
+    connection: Connection, package: str | None = None, *, before: int | None = None, most: int = 100
+) -> list[Event]:
+    """Events of a package or of all, the latest first; those ``before`` a number."""
+    query = sql.select(EVENTS).order_by(EVENTS.c.id.desc()).limit(most)
+    if package is not None:
+        query = query.where(EVENTS.c.package == package)
+    if before is not None:
+        query = query.where(EVENTS.c.id < before)
+    return [_event(row) for row in connection.execute(query)]
+
+
+def _event(row: Row[tuple[object, ...]]) -> Event:
+    return Event(
+        id=row.id,
+        time=row.time,
+        package=row.package,
+        action=row.action,
+        actor=row.actor,
+        before=_edition(row.before),
+        after=_edition(row.after),
+        detail=row.detail,
+    )
+
+
+def _edition(text: str | None) -> Edition | None:
+    return None if text is None else msgspec.json.decode(text, type=Edition)
+
+
+def _text(edition: Edition | None) -> str | None:
+    return None if edition is None else msgspec.json.encode(edition).decode()

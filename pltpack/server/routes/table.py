@@ -1,0 +1,18 @@
+"""The table of all routes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pltpack.server.routes import changes, packages, service, snapshots, tokens, uploads, work
+from pltpack.server.routes.operation import Operation
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *packages.OPERATIONS,
+    *uploads.OPERATIONS,
+    *changes.OPERATIONS,
+    *work.OPERATIONS,
+    *tokens.OPERATIONS,
+    *snapshots.OPERATIONS,
+    *service.OPERATIONS,
+)

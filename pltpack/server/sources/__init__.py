@@ -1,0 +1,1 @@
+"""Looking at the sources of packages that are elsewhere: when, how, and what becomes of an answer."""

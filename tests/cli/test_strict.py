@@ -105,3 +105,32 @@ def test_a_file_is_not_a_missing_directory(run: Run, odd: Path) -> None:
     (odd.parent / "f").write_text("")
     ran = run("raco-pkg", "create", "f")
     assert (ran.code, "it is no directory" in ran.err) == (6, True)
+
+
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of zip that needs ZIP64 records from a kilobyte on, as it does from two gigabytes."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1050)
+    monkeypatch.setattr("pltpack.pkg.objections.LARGE_IN_ZIP", 1000)
+
+
+@pytest.mark.usefixtures("low")
+@pytest.mark.parametrize(("size", "large"), [(1000, False), (1001, True)])
+@pytest.mark.parametrize("command", [("raco-pkg", "create", "p"), ("pltpack", "convert", "p", "p.zip")])
+def test_records_that_racket_does_not_read(
+    run: Run, odd: Path, command: tuple[str, ...], size: int, large: bool
+) -> None:
+    """Told by whoever writes them, refused with ``--strict``, and found by ``verify`` in what was written."""
+    os.remove(odd / "gone")
+    (odd / "big.bin").write_bytes(bytes(size))
+    message = "big.bin is so large that it needs ZIP64 records, which Racket does not read: use tgz"
+    ran = run(*command, "--strict")
+    assert (ran.code, message in ran.err, (odd.parent / "p.zip").exists()) == (int(large), large, not large)
+    (odd.parent / "p.zip").unlink(missing_ok=True)
+    ran = run(*command)
+    assert (ran.code, message in ran.err) == (0, large)
+    (verified,) = json.loads(run("pltpack", "verify", "--json", "p.zip").out)["archives"]
+    refused = [finding["entry"] for finding in verified["findings"] if finding["code"] == "racket-refuses"]
+    assert refused == ["big.bin"] * large
+    with zipfile.ZipFile(odd.parent / "p.zip") as written:
+        assert written.read("big.bin") == bytes(size)

@@ -43,11 +43,12 @@ def convert(
 
     ``source`` may be a binary stream; one that cannot seek is read into a temporary file. Formats are those of content
     and of ``dest``'s name (a name without a suffix is a directory) unless they are given. ``name`` is the package's in
-    a ``.plt`` header (default: from ``dest``). ``dest`` may be a binary stream, of which nothing but ``write`` is
-    asked: then ``format`` must be given, the default name is that of the source, and nothing is written before all of
-    it is known to be well. ``view="package"`` converts what ``raco pkg install`` would see, so that it installs the
-    result like the source: content of ``collects`` moves up, an ``info.rkt`` is added where Racket would add one.
-    ``view="stored"`` leaves every path as it is. From ``.plt`` to ``.plt`` nothing but the encoding changes.
+    a ``.plt`` header (default: from ``dest``, unless that is a pipe). ``dest`` may be a binary stream, of which nothing
+    but ``write`` is asked: then ``format`` must be given, the default name is that of the source, and nothing is
+    written before all of it is known to be well. ``view="package"`` converts what ``raco pkg install`` would see, so
+    that it installs the result like the source: content of ``collects`` moves up, an ``info.rkt`` is added where Racket
+    would add one. ``view="stored"`` leaves every path as it is. From ``.plt`` to ``.plt`` nothing but the encoding
+    changes.
 
     ``dest`` appears when it is whole; an archive that is there is replaced, a directory must be empty. With
     ``checksum``, or if there is a ``.CHECKSUM`` file beside it already, that is written, too. ``dry_run`` finds out
@@ -75,9 +76,11 @@ def convert(
         raise ValueError("a directory has no checksum")
     with seekable("source", source, most=limits.total_bytes) as found:
         package = PackageReader(found, format=source_format, view=view, limits=limits, progress=progress)
-        conversion = Conversion(package.format, target, view, name or package_name(dest, target))
+        # A pipe or a device has no name that could be that of a package.
+        known = package_name(dest, target) if not _is_special(dest) else _name_of(source)
+        conversion = Conversion(package.format, target, view, name or known)
         if view == "package":
-            conversion.problems += read_metadata(package_name(dest, target), None).problems
+            conversion.problems += read_metadata(known, None).problems
         if package.format == target == "plt":
             recoding = _Recoding(package, conversion, limits)
             write = recoding.write
@@ -97,10 +100,7 @@ def _to_stream(
     if format == "dir":
         raise PackageError("a directory cannot be written to a stream", hint="plt, zip, tgz and tar can")
     if name is None:
-        known = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
-        base = os.path.basename(os.path.abspath(known)) if isinstance(known, str | os.PathLike) else ""
-        suffixes = (suffix for traits in FORMATS.values() for suffix in traits.suffixes if base.endswith(suffix))
-        name = base.removesuffix(next(suffixes, "")) or "package"
+        name = _name_of(source)
     with tempfile.TemporaryDirectory(prefix="pltpack-") as folder:
         # In a folder of this name whatever depends on the name of a file is as it should be.
         whole = Path(folder, f"{name.replace('/', '_')}{FORMATS[format].suffixes[0]}")
@@ -109,6 +109,21 @@ def _to_stream(
             with whole.open("rb") as stream:
                 shutil.copyfileobj(stream, sink)
     return conversion
+
+
+def _name_of(source: StrPath | BinaryIO) -> str:
+    """The name of a package by that of what it is read from."""
+    known = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
+    base = os.path.basename(os.path.abspath(known)) if isinstance(known, str | os.PathLike) else ""
+    suffixes = (suffix for traits in FORMATS.values() for suffix in traits.suffixes if base.endswith(suffix))
+    return base.removesuffix(next(suffixes, "")) or "package"
+
+
+def _is_special(path: StrPath) -> bool:
+    """Whether a path leads to something open, or to what is neither a file nor a directory."""
+    if os.path.abspath(path).startswith(("/dev/", "/proc/")):
+        return True
+    return os.path.exists(path) and not (os.path.isfile(path) or os.path.isdir(path))
 
 
 class _Options(TypedDict):

@@ -75,6 +75,14 @@ def test_converting_into_a_pipe(kit: Path, tmp_path: Path, line: str, format: st
                ran.stdout).stdout == b"main"  # fmt: skip
 
 
+@pytest.mark.parametrize("line", ["{} - | cat", "{} /dev/stdout | cat", "{} >(cat) | cat", "{} /dev/stdout > x; cat x"])
+def test_the_name_is_that_of_the_source(kit: Path, tmp_path: Path, line: str) -> None:
+    """A pipe is called 63, or stdout, which nobody has meant as the name of a package."""
+    ran = run(line.format(f"pltpack convert --format plt -q {kit}/kit.tgz"), tmp_path)
+    with open_archive(io.BytesIO(ran.stdout)) as opened:
+        assert opened.header.name == "kit"
+
+
 def test_nothing_else_goes_there(kit: Path) -> None:
     """Neither what convert tells of its work, nor what raco-pack does."""
     assert zipfile.is_zipfile(io.BytesIO(run("pltpack convert --format zip -v kit.plt -", kit).stdout))

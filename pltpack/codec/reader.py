@@ -33,6 +33,8 @@ _BEHIND_NAME: Final = tuple(
 )
 """The header of an archive without requirements and collections, as Racket writes it around the archive's name."""
 
+_is_plain_name: Final = re.compile(rb"[ !#-\[\]-~]*").fullmatch
+
 _PLAIN_DEPTH: Final = 5
 """How deeply its parentheses are nested."""
 
@@ -72,7 +74,10 @@ class ArchiveReader:
         self._body: _Body | None = None
         self._count = 0
         self._failure: PltError | None = None
-        self._preamble_text = b""
+        self.plain_text = b""
+        """The two data behind ``PLT`` if Racket has written them around nothing but a name; empty for all others."""
+        self.plain_entry = False
+        """Whether the last entry is spelled as Racket spells names without escapes."""
         try:
             self._check_magic()
             if not self._skip_plain_preamble():
@@ -84,7 +89,7 @@ class ArchiveReader:
     @cached_property
     def preamble(self) -> Preamble:
         """The two data before the entries. Most archives have the same ones: they are read when somebody asks."""
-        return _read_preamble(RawStream(chunk for chunk in (self._preamble_text,)), self.limits)
+        return _read_preamble(RawStream(chunk for chunk in (self.plain_text,)), self.limits)
 
     @cached_property
     def header(self) -> Header:
@@ -93,6 +98,16 @@ class ArchiveReader:
             return self.preamble.header()
         except PltError as error:
             raise error.within(file=self.name) from None
+
+    @cached_property
+    def plain_header(self) -> Header | None:
+        """The header if it says nothing but a name in plain ASCII, and is spelled to the byte as Racket spells it."""
+        name = self.plain_text[len(_NAME) - len(MAGIC) : -len(_BEHIND_NAME[0])]
+        if not self.plain_text or not _is_plain_name(name):
+            return None
+        from pltpack.codec.header import Header
+
+        return Header(name.decode(), plt_relative=self.plain_text.endswith(_BEHIND_NAME[1]))
 
     def __iter__(self) -> Self:
         return self
@@ -163,7 +178,7 @@ class ArchiveReader:
             return False
         if not raw.data.startswith(_BEHIND_NAME, quote):
             return False
-        self._preamble_text = raw.data[len(MAGIC) : end]
+        self.plain_text = raw.data[len(MAGIC) : end]
         raw.position = end
         return True
 
@@ -178,6 +193,7 @@ class ArchiveReader:
             return None
         start = raw.position
         match = _match_entry(raw.data, start)
+        self.plain_entry = False
         if match is None or (end := match.end()) - start > self._most_bytes:
             return self._read_entry()
         is_file, replace, same, names, size = match.groups()
@@ -188,6 +204,7 @@ class ArchiveReader:
         if same:
             path = (SAME, *path)
         raw.position = end
+        self.plain_entry = not is_file or size[:1] != b"0" or size == b"0"
         if not is_file:
             return Directory(path, raw.base + start)
         return self._file(path, int(size), replace is not None, raw.base + start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from pltpack.codec.entries import SAME, PathList
@@ -25,7 +25,8 @@ class PlanetShape:
     2004 with nothing). So has everything that ``raco pack x.plt .`` packs, from which they cannot be told.
     """
 
-    def __init__(self, preamble: Preamble) -> None:
+    def __init__(self, preamble: Callable[[], Preamble]) -> None:
+        """``preamble`` is called if all else fits: it costs something to read."""
         self._preamble = preamble
         self._fits = True
         self._first: PathList | None = None
@@ -44,7 +45,7 @@ class PlanetShape:
     @property
     def found(self) -> bool:
         """Whether it is, by all that has been seen."""
-        return self._fits and self._first is not None and _fits(self._preamble)
+        return self._fits and self._first is not None and _fits(self._preamble())
 
     @property
     def likely(self) -> bool:
@@ -54,7 +55,7 @@ class PlanetShape:
 
 def is_planet_archive(preamble: Preamble, paths: Iterable[PathList]) -> bool:
     """Whether an archive with these entries is like those of PLaneT, see :class:`PlanetShape`."""
-    shape = PlanetShape(preamble)
+    shape = PlanetShape(lambda: preamble)
     for path in paths:
         shape.add(path)
     return shape.found

@@ -71,7 +71,7 @@ class PltReader(EntryReader):
         self._archive = ArchiveReader(source, limits=limits, name=name)
         self._members = Members(limits, self.judgement)
         self.replacing: list[str] = []
-        self.shape = PlanetShape(self._archive.preamble)
+        self.shape = PlanetShape(lambda: self._archive.preamble)
         """Whether it is like an archive of PLaneT, by what has been read."""
 
     @property

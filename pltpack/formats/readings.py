@@ -40,15 +40,20 @@ def other_readings(source: str | os.PathLike[str] | BinaryIO, format: Format) ->
         stream.seek(start)
     if format in ("tar", "tgz"):
         format = "tgz" if head.startswith(GZIP) else "tar"  # all readers look for themselves
+    others: list[Format] = [other for other in ("zip", "tar", "tgz", "plt") if other != format]
+    return [other for other in others if _is_sound(other, head, tail, size - start)]
+
+
+def _is_sound(format: Format, head: bytes, tail: bytes, size: int) -> bool:
+    """Whether a file of this size is an archive of a format, by its beginning and its end."""
+    if format == "zip":
+        return head.startswith(_ZIP) or _ends_as_zip(tail, size)
+    if format == "tar":
+        return _is_tar(head)
     inside = _inflated([head], strict=True) if head.startswith(GZIP) else b""
-    sound: dict[Format, bool] = {
-        "zip": head.startswith(_ZIP) or _ends_as_zip(tail, size - start),
-        "tar": _is_tar(head),
-        "tgz": _is_tar(inside),
-        "plt": _inflated(decode_base64([head], Base64Facts()), strict=False).startswith(_PLT)
-        or inside.startswith(_PLT),
-    }
-    return [other for other, is_sound in sound.items() if is_sound and other != format]
+    if format == "tgz":
+        return _is_tar(inside)
+    return inside.startswith(_PLT) or _inflated(decode_base64([head], Base64Facts()), strict=False).startswith(_PLT)
 
 
 def check_one_reading(source: str | os.PathLike[str] | BinaryIO, format: Format, name: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,7 +12,7 @@ from pltpack.errors import LimitError, UnsafePathError
 from pltpack.formats.entries import Kind
 from pltpack.inspection.findings import Level, Report
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.portability import collisions, folded, portability_traps
+from pltpack.transaction.portability import WINDOWS_PATH_LENGTH, collisions, folded, is_ordinary, portability_traps
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 _NO_NAMES: Final = frozenset(("", ".", ".."))
@@ -23,36 +24,57 @@ class Names:
     def __init__(self, report: Report, limits: Limits) -> None:
         self._report = report
         self._guard = PathGuard(PathPolicy.within(limits))
+        # No deeper than it is long, and shorter than what a trap is for Windows.
+        self._plain_bytes = min(limits.path_bytes, limits.path_depth, WINDOWS_PATH_LENGTH)
         self._kinds: dict[SafePath, Kind] = {}
         """Of members, and of the directories that they lie in."""
         self._trapped: set[str] = set()
+        self.ordinary = False
+        """Whether the last path was as most are, of plain names in ASCII."""
 
-    def add(self, path: PathList, kind: Kind) -> None:
-        """Judge one path, which may be anything that an archive can hold."""
-        shown = display_path(path)
+    def add(self, path: PathList, kind: Kind) -> SafePath | None:
+        """Judge one path, which may be anything that an archive can hold.
+
+        Returns where it would be unpacked; ``None`` for what is unsafe, or a file that is there already.
+        """
+        self.ordinary = self._is_ordinary(path)
+        if self.ordinary:
+            new = self._place(path, kind, path)  # type: ignore[arg-type]  # which has names only
+            return path if new or kind == "directory" else None  # type: ignore[return-value]  # as above
         try:
             safe = self._guard(path) if kind == "directory" else self._guard.file(path)
         except UnsafePathError as error:
-            self._report.add(Level.UNSAFE, "unsafe-path", f"the path {error.paths[0][1]}", entry=shown)
-            return
+            self._report.add(Level.UNSAFE, "unsafe-path", f"the path {error.paths[0][1]}", entry=display_path(path))
+            return None
         except LimitError as error:
             self._report.add_error(error, Level.UNSAFE, "limit")
-            return
-        if self._place(safe, kind, shown):
-            self._add_traps(safe, shown)
+            return None
+        if self._place(safe, kind, path):
+            self._add_traps(safe, path)
+        elif kind != "directory":
+            return None
+        return safe
+
+    def _is_ordinary(self, path: PathList) -> bool:
+        """Whether a path is as most are: then nothing can be wrong with it but that it is there twice."""
+        try:
+            text = "/".join(path)  # type: ignore[arg-type]  # what else there may be is seen then
+        except TypeError:
+            return False
+        return len(text) <= self._plain_bytes and is_ordinary(text) is not None and text.count("/") < len(path)
 
     def add_judged(self, path: str) -> None:
         """The same for a path whose safety somebody else has judged."""
         names = tuple(path.split("/"))
         if not _NO_NAMES.intersection(names) and names not in self._kinds:
             self._kinds[names] = "file"
-            self._add_traps(names, path)
+            self._add_traps(names, names)
 
-    def _add_traps(self, path: SafePath, shown: str) -> None:
+    def _add_traps(self, path: SafePath, stored: PathList) -> None:
         for trap in portability_traps(path):
             if trap not in self._trapped:
                 self._trapped.add(trap)
-                self._report.add(Level.TRAP, "not-portable", trap, entry=shown)
+                self._report.add(Level.TRAP, "not-portable", trap, entry=display_path(stored))
 
     def finish(self) -> None:
         """Judge all paths together."""
@@ -67,33 +89,50 @@ class Names:
     def _alike(self) -> Iterator[SafePath]:
         """The paths among which two can be one name: those that are not spelled as a folding disk keeps them, and what
         has the name of such a one. Without this every path would cost some hundred bytes more."""
-        odd = {path for path in self._kinds if not all(map(_is_folded, path))}
-        kept = {tuple(map(folded, path[:depth])) for path in odd for depth in range(1, len(path) + 1)}
-        for path in self._kinds if odd else ():
-            if path in odd or any(path[:depth] in kept for depth in range(1, len(path) + 1)):
+        names = {name for name in set(itertools.chain.from_iterable(self._kinds)) if not _is_folded(name)}
+        if not names:
+            return
+        odd = {path for path in self._kinds if not names.isdisjoint(path)}
+        kept = {
+            tuple(map(folded, path[:depth]))
+            for path in odd
+            for depth in range(1, len(path) + 1)
+            if path[depth - 1] in names
+        }
+        depths = sorted({len(path) for path in kept})
+        for path in self._kinds:
+            if path in odd or not kept.isdisjoint([path[:depth] for depth in depths if depth <= len(path)]):
                 yield path
 
-    def _place(self, path: SafePath, kind: Kind, shown: str) -> bool:
+    def _place(self, path: SafePath, kind: Kind, stored: PathList) -> bool:
         """Put a path where it is; whether it is a new one."""
-        for depth in range(1, len(path)):
-            above = self._kinds.setdefault(path[:depth], "directory")
-            if above != "directory":
-                self._report.add(
-                    Level.UNSAFE, "below-a-file", f"{'/'.join(path[:depth])!r} is a {above} as well", entry=shown
-                )
-                return True
-        known = self._kinds.get(path)
+        kinds = self._kinds
+        known = kinds.get(path)
         if known is None:
-            self._kinds[path] = kind
+            missing: list[SafePath] = []
+            for depth in range(len(path) - 1, 0, -1):
+                parent = path[:depth]
+                above = kinds.get(parent)
+                if above == "directory":
+                    break  # and so is all above it
+                if above is not None:
+                    self._report.add(
+                        Level.UNSAFE,
+                        "below-a-file",
+                        f"{'/'.join(parent)!r} is a {above} as well",
+                        entry=display_path(stored),
+                    )
+                    return True
+                missing.append(parent)
+            kinds.update(dict.fromkeys(reversed(missing), "directory"))
+            kinds[path] = kind
             return True
         if known != kind:
-            self._report.add(
-                Level.UNSAFE, "two-kinds", f"is a {known} and a {kind} at the same time in the archive", entry=shown
-            )
+            message = f"is a {known} and a {kind} at the same time in the archive"
+            self._report.add(Level.UNSAFE, "two-kinds", message, entry=display_path(stored))
         elif kind != "directory":
-            self._report.add(
-                Level.LENIENCY, "duplicate", "is in the archive more than once; with -f the last one wins", entry=shown
-            )
+            message = "is in the archive more than once; with -f the last one wins"
+            self._report.add(Level.LENIENCY, "duplicate", message, entry=display_path(stored))
         return False
 
 

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Final
 
+from pltpack.codec.entries import Directory, File
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
 from pltpack.formats.formats import SUFFIXES
 from pltpack.pkg.names import is_package_name
-from pltpack.pkg.staging import StagedPackage, open_package
+from pltpack.pkg.staging import LONGEST_INFO, StagedPackage, describe, open_package
+from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO
+from pltpack.racket.info.info import INFO_NAMES
+from pltpack.transaction.paths import SafePath
+from pltpack.unpacker.locations import HEADS
 
-_ANY_NAME = "package"
+_ANY_NAME: Final = "package"
+_INFOS: Final = tuple((name,) for name in INFO_NAMES)
+_MOST_INFO: Final = 1 << 24
+"""Bytes of info files that are held while an archive is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +37,74 @@ def view_package(path: str | os.PathLike[str], *, limits: Limits = Limits()) -> 
 
     A ``CHECKSUM`` file is not looked at. Raises ``OSError``.
     """
-    name = os.path.basename(os.path.abspath(path))
-    if not os.path.isdir(path):
-        suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
-        if suffix is None:
-            return None
-        name = name.removesuffix(suffix)
-    named = is_package_name(name)
+    found = package_name(path)
+    if found is None:
+        return None
+    name, named = found
     try:
-        return PackageView(
-            open_package(path, name=name if named else _ANY_NAME, check=False, limits=limits), None, named
-        )
+        return PackageView(open_package(path, name=name, check=False, limits=limits), None, named)
     except PltError as error:
         return PackageView(None, error.message, named)
+
+
+def package_name(path: str | os.PathLike[str]) -> tuple[str, bool] | None:
+    """What to call the package at ``path``, and whether that is the name of the file; ``None`` for a file that no
+    installer takes for a package."""
+    name = os.path.basename(os.path.abspath(path))
+    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
+    if suffix is None:
+        return (name if is_package_name(name) else _ANY_NAME, is_package_name(name)) if os.path.isdir(path) else None
+    if not os.path.isdir(path):
+        name = name.removesuffix(suffix)
+    named = is_package_name(name)
+    return name if named else _ANY_NAME, named
+
+
+class PassingPackage:
+    """What an installer finds wrong with a ``.plt`` archive, found out while somebody else reads it.
+
+    That spares most archives a second reading. ``sure`` is false where only :func:`view_package` can tell: if entries
+    of several of Racket's directories come together, or if there is very much to read.
+    """
+
+    def __init__(self, *, plt_relative: bool) -> None:
+        self.sure = True
+        self._relative = plt_relative
+        self._head: str | None = None
+        self._begun = False
+        self._texts: dict[str, bytes | None] = {}
+        self._room = _MOST_INFO
+        self._is_described = False
+
+    def add(self, path: SafePath, entry: Directory | File) -> None:
+        """Take the next entry, which lies at ``path``; the data of an ``info.rkt`` is read."""
+        if not self.sure or not path:
+            return
+        if self._relative:
+            head = path[0] if path[0] in HEADS else None
+            if not self._begun:
+                self._begun, self._head = True, head
+            if head is not None:
+                path = path[1:]
+            if head != self._head or not (path or isinstance(entry, Directory)):
+                self.sure = False
+                return
+        if path[-1:] not in _INFOS:
+            return
+        if isinstance(entry, Directory):
+            self._is_described = self._is_described or path == (INFO,)
+            return
+        self._room -= entry.size
+        if self._room < 0:
+            self.sure = False
+        else:
+            self._texts["/".join(path)] = entry.body.read() if entry.size <= LONGEST_INFO else None
+
+    def problems(self, name: str) -> list[str]:
+        """What an installer finds wrong with the package called ``name``, if it is :attr:`sure`."""
+        texts = dict(self._texts)
+        if texts.get(INFO) == SINGLE_INFO:
+            del texts[INFO]
+        elif INFO not in texts and not self._is_described:
+            texts[INFO] = MULTI_INFO
+        return list(describe(name, (), texts).problems)

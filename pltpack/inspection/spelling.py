@@ -42,6 +42,17 @@ class Spelling:
         text = f"PLT\n{write_datum(preamble.info)}\n{write_datum(preamble.unit)}\n".encode()
         return self._is_next(text)
 
+    def plain_header(self, text: bytes) -> bool:
+        """Whether the header is this text, of which it is known that Racket spells it so."""
+        return self._is_next(b"PLT" + text)
+
+    def plain_entry(self, entry: Directory | File, position: int) -> bool:
+        """The same as :meth:`entry` for one of which it is known that its text is spelled so."""
+        if self._next != entry.offset:
+            return self.entry(entry, position)
+        self._next = self._needed = position + entry.size if isinstance(entry, File) else position
+        return True
+
     def entry(self, entry: Directory | File, position: int) -> bool:
         """Whether an entry is spelled so; ``position`` is where its reader stands: for a file, at its data."""
         try:

@@ -180,7 +180,7 @@ class _Reading:
         with ArchiveReader(stream, limits=self.limits, digest=raw, name=self.summary.name) as reader:
             self.summary.plt = facts = PltFacts(reader.preamble, reader.encoding, *_header(reader))
             facts.installer = None if facts.header is not None else auto_installer(reader.preamble)
-            shape = PlanetShape(reader.preamble)
+            shape = PlanetShape(lambda: reader.preamble)
             try:
                 for entry in reader:
                     shape.add(entry.path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
 
 from pltpack.codec.encoding import EncodingFacts
 from pltpack.codec.entries import Directory, display_path
+from pltpack.codec.header import Header
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.errors import AmbiguityError, FormatError, HeaderError, LimitError, UnsafePathError
@@ -21,6 +22,7 @@ from pltpack.given import seekable
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.names import Names
+from pltpack.inspection.package import PassingPackage, package_name, view_package
 from pltpack.inspection.sidecar import read_sidecar
 from pltpack.inspection.spelling import Spelling
 
@@ -49,12 +51,13 @@ def _verify(archive: StrPath | BinaryIO, format: Format | None, limits: Limits, 
     if report.format is not None and (others := other_readings(archive, report.format)):
         report.add(Level.UNSAFE, "read-differently", two_readings(report.format, others))
     told: frozenset[str] = frozenset()
+    passing: PassingPackage | None = None
     if report.format == "dir":
         told = _read_entries(cast("StrPath", archive), report, names, limits)
     else:
         with watched(archive, progress=progress) as stream:
             if report.format == "plt":
-                _read_plt(stream, report, names, limits)
+                passing = _read_plt(stream, report, names, limits)
             else:
                 told = _read_entries(stream, report, names, limits)
             report.size, report.sha256, sha1 = cast("Watched", stream).finish()
@@ -62,23 +65,28 @@ def _verify(archive: StrPath | BinaryIO, format: Format | None, limits: Limits, 
             _check_sidecar(archive, sha1, report)
     names.finish()
     if isinstance(archive, str | os.PathLike) and not report.of(Level.DAMAGE, Level.UNSAFE):
-        _check_package(archive, report, limits, told)
+        _check_package(archive, report, limits, told, passing)
     report.finish()
     return report
 
 
-def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) -> None:
+def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) -> PassingPackage | None:
+    """Read a ``.plt`` archive; what it is as a package, unless it is none."""
     spelling = Spelling()
     encoding = EncodingFacts()
+    passing: PassingPackage | None = None
     try:
         with ArchiveReader(stream, limits=limits, digest=spelling) as reader:
             encoding = reader.encoding
-            _check_header(reader, spelling, report)
-            shape = PlanetShape(reader.preamble)
+            header = _check_header(reader, spelling, report)
+            if header is not None and header.plt_relative:
+                passing = PassingPackage(plt_relative=True)
+            shape = PlanetShape(lambda: reader.preamble)
             for entry in reader:
                 shape.add(entry.path)
-                names.add(entry.path, "directory" if isinstance(entry, Directory) else "file")
-                if not spelling.entry(entry, reader.offset):
+                place = names.add(entry.path, "directory" if isinstance(entry, Directory) else "file")
+                plain = reader.plain_entry and names.ordinary
+                if not (spelling.plain_entry if plain else spelling.entry)(entry, reader.offset):
                     message = "is spelled in a way that Racket reads, but does not write"
                     report.add(
                         Level.LENIENCY, "odd-entry", message, entry=display_path(entry.path), offset=entry.offset
@@ -88,6 +96,10 @@ def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) ->
                 else:
                     report.files += 1
                     report.content_bytes += entry.size
+                if place is None:
+                    passing = None  # what is there twice, or unsafe, is looked at more closely
+                elif passing is not None:
+                    passing.add(place, entry)
             if not spelling.end():
                 report.add(Level.LENIENCY, "odd-end", "white space or comments follow the last entry")
             report.raw_sha256 = spelling.sha256.hexdigest()
@@ -99,6 +111,7 @@ def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) ->
         report.add_error(error, Level.UNSAFE, "limit")
     for level, code, message in _encoding_findings(encoding):
         report.add(level, code, message)
+    return passing if passing is not None and passing.sure else None
 
 
 _CODES = {
@@ -110,7 +123,12 @@ _CODES = {
 }
 
 
-def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> None:
+def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> Header | None:
+    """Judge the header, and say what it means; ``None`` if that is not known."""
+    plain = reader.plain_header
+    if plain is not None and spelling.plain_header(reader.plain_text):
+        report.local = not plain.plt_relative
+        return plain
     if not spelling.preamble(reader.preamble):
         report.add(Level.LENIENCY, "odd-header", "the header is spelled in a way that Racket reads, but does not write")
     try:
@@ -122,11 +140,12 @@ def _check_header(reader: ArchiveReader, spelling: Spelling, report: Report) -> 
             report.add(
                 Level.NOTE, "planet", f"an auto-installer of PLaneT: it holds nothing and had {installer} fetched"
             )
-        return
+        return None
     if not header.plt_relative:
         report.local = True
     if header.preamble() != reader.preamble:
         report.add(Level.NOTE, "old-header", "the header has a shape that today's Racket reads, but does not write")
+    return header
 
 
 def _encoding_findings(facts: EncodingFacts) -> Iterator[tuple[Level, str, str]]:
@@ -218,30 +237,37 @@ def _same_reader(one: Format, other: Format | None) -> bool:
     return one == other or {one, other} == {"tar", "tgz"}
 
 
-def _check_package(archive: StrPath, report: Report, limits: Limits, told: frozenset[str]) -> None:
+def _check_package(
+    archive: StrPath, report: Report, limits: Limits, told: frozenset[str], passing: PassingPackage | None
+) -> None:
     """What an installer would not understand. An archive that wants to be unpacked where one stands is no package."""
-    from pltpack.inspection.package import view_package
-
     if report.local:
         return
-    viewed = view_package(archive, limits=limits)
-    name = os.path.basename(os.path.abspath(archive))
-    if viewed is None:
-        if name.lower().endswith(SUFFIXES):
+    found = package_name(archive)
+    if found is None:
+        if os.path.basename(os.path.abspath(archive)).lower().endswith(SUFFIXES):
             message = "its suffix is not in lower case: raco pkg install takes the file for a directory"
             report.add(Level.LENIENCY, "suffix", message)
         return
+    name, is_named = found
     named = format_of(archive)
     if report.format != "dir" and not _same_reader(named, report.format):
         message = f"its name is that of a {named}, but it is a {report.format}: raco pkg install goes by the name"
         report.add(Level.LENIENCY, "suffix", message)
         return
-    if not viewed.named:
+    if not is_named:
         level = Level.NOTE if report.format in ("dir", "plt") else Level.LENIENCY
         message = "no package name can be told from that of the file: raco pkg install wants --name"
         report.add(level, "package-name", message)
-    problems = viewed.package.problems if viewed.package is not None else (viewed.problem or "",)
-    unknown_header = any(finding.code == "unknown-header" for finding in report.findings)
-    for problem in problems if not unknown_header else ():
+    if any(finding.code == "unknown-header" for finding in report.findings):
+        return
+    for problem in passing.problems(name) if passing is not None else _problems(archive, limits):
         if problem not in told:
             report.add(Level.LENIENCY, "package", f"as a package: {problem}")
+
+
+def _problems(archive: StrPath, limits: Limits) -> Sequence[str]:
+    """What an installer finds wrong with a package, which is read once more for that."""
+    viewed = view_package(archive, limits=limits)
+    assert viewed is not None
+    return viewed.package.problems if viewed.package is not None else (viewed.problem or "",)

@@ -22,7 +22,7 @@ from pltpack.pkg.source import parse_source
 from pltpack.pkg.view import PackageReader
 from pltpack.racket.info.info import INFO_NAMES, Dependency, Info, parse_info
 
-_LONGEST_INFO: Final = 1 << 20
+LONGEST_INFO: Final = 1 << 20
 _LINK_STEPS: Final = 40
 
 
@@ -151,7 +151,7 @@ def _inferred_name(path: str, format: Format) -> str:
 
 def info_text(entry: Entry) -> bytes | None:
     """The text of an info file; ``None`` if it is of an unusual length."""
-    return entry.read() if entry.size <= _LONGEST_INFO else None
+    return entry.read() if entry.size <= LONGEST_INFO else None
 
 
 def is_info(entry: Entry) -> bool:
@@ -181,7 +181,7 @@ def _infos(texts: Mapping[str, bytes | None]) -> tuple[dict[str, Info], list[str
             continue
         try:
             if text is None:
-                raise LimitError(f"it has more than {_LONGEST_INFO} bytes")
+                raise LimitError(f"it has more than {LONGEST_INFO} bytes")
             found[directory] = parse_info(text, file=path)
         except (InfoError, LimitError) as error:
             problems.append(f"{path} cannot be used, and counts as missing: {error}")

@@ -57,7 +57,7 @@ def look_at_planet(archive: str | os.PathLike[str], *, limits: Limits = Limits()
     nobody = Release("", "", 0, 0, Path(name))
     world = World(Index(), lambda _: frozenset())
     with open_archive(archive, limits=limits) as reader:
-        shape = PlanetShape(reader.preamble)
+        shape = PlanetShape(lambda: reader.preamble)
         found = Look(name, "other", auto_installer(reader.preamble))
         infos: dict[str, bytes] = {}
         for entry in reader:

@@ -16,6 +16,12 @@ NAME_LENGTH: Final = 255
 _DEVICE: Final = re.compile(
     r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:].*)?", re.I | re.S
 )
+_ORDINARY: Final = (
+    r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9_](?:[a-z0-9_+.-]{0,60}[a-z0-9_+-])?(?![^/])"
+)
+is_ordinary: Final = re.compile(f"{_ORDINARY}(?:/{_ORDINARY})*", re.I | re.A).fullmatch
+"""Matches paths of the names that most have: they are safe, and mean the same everywhere."""
+
 _WINDOWS_FORBIDDEN: Final = re.compile(r'[<>:"|?*\\]')
 _SHORT_NAME: Final = re.compile(r"[^.]{1,6}~[0-9]{1,4}(?:\.[^.]{0,3})?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -65,7 +71,7 @@ def portability_traps(path: Sequence[str]) -> list[str]:
     >>> portability_traps(("src", "nul", "x."))
     ["'nul' is a device on Windows", "'x.' ends with a dot or a space, which Windows drops"]
     """
-    traps = [trap for name in path for trap in name_traps(name)]
+    traps = [trap for name in path if not is_ordinary(name) for trap in name_traps(name)]
     length = len("/".join(path))
     if length > WINDOWS_PATH_LENGTH:
         traps.append(f"the path has {length} characters, more than the {WINDOWS_PATH_LENGTH} of older Windows programs")

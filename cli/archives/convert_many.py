@@ -16,7 +16,8 @@ from pltpack.formats.formats import FORMATS, Format, format_of
 
 from ..console import DONE, complain_of, describe, exit_code, print_json, usage_error
 from ..documents import Json, document
-from ..processes import each, in_parallel
+from ..processes import each
+from ..progress import counted, seen_on_terminal
 from .converting import NO_CHECKSUM, Converted, Converting
 
 
@@ -31,13 +32,15 @@ def convert_many(
     format = _only_format(sources, into, converting)
     dests = _destinations(sources, into, format)
     lines = not (json or converting.quiet)
-    if in_parallel(sources, jobs):
-        converting = replace(converting, quiet=True)  # bars of several processes would draw over each other
+    no_bar = converting.quiet or seen_on_terminal(streaming=lines)
+    if len(sources) > 1:
+        converting = replace(converting, quiet=True)  # one bar tells of all of them
     work = partial(_attempt, converting=converting, into=into, format=format)
     documents: list[Json] = []
     code = DONE
     with contextlib.nullcontext() if converting.dry_run else _folder(into):
-        for source, dest, result in zip(sources, dests, each(work, sources, jobs=jobs), strict=True):
+        results = counted("Converting", sources, each(work, sources, jobs=jobs), quiet=no_bar)
+        for source, dest, result in zip(sources, dests, results, strict=True):
             if isinstance(result, Converted):
                 result.tell(lines=lines, verbose=verbose)
                 documents.append({**result.json(), "error": None, "exitCode": result.code})

@@ -12,6 +12,7 @@ from pltpack.errors import PltError
 
 from ..console import DONE, write_lines
 from ..processes import each
+from ..progress import counted, seen_on_terminal
 from .choosing import Choice
 from .listing import entry_line
 
@@ -32,7 +33,8 @@ def list_in_parallel(archives: Sequence[str], *, config: bool, choice: Choice, l
     """
     code = DONE
     work = partial(_listed, config=config, choice=choice, limits=limits)
-    for name, listing in zip(archives, each(work, archives, jobs=jobs), strict=True):
+    listings = counted("Listing", archives, each(work, archives, jobs=jobs), quiet=seen_on_terminal(streaming=True))
+    for name, listing in zip(archives, listings, strict=True):
         write_lines(listing.lines)
         if listing.error is not None:
             raise listing.error

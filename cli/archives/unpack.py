@@ -20,7 +20,7 @@ from ..documents import Json, document
 from ..inputs import shown
 from ..limits import DEFAULT_LIMITS, limited
 from ..processes import in_parallel
-from ..progress import progress
+from ..progress import counted, progress
 from .choosing import Choice
 from .done import Action, Done
 from .listing import entry_json, entry_line
@@ -147,7 +147,7 @@ def unpack(
     # Where lines about the entries can be seen, they tell how far it is.
     no_bar = quiet or (sys.stdout.isatty() and (list_only or config or verbose or dry_run))
     if extracting is not None and in_parallel(names, jobs):
-        each = extracting.side_by_side(names, config=config, jobs=jobs)
+        each = counted("Unpacking", names, extracting.side_by_side(names, config=config, jobs=jobs), quiet=no_bar)
     else:
         each = _one_after_the_other(names, act, config=config, limits=limits, quiet=no_bar)
     try:
@@ -167,8 +167,9 @@ def unpack(
 def _one_after_the_other(
     archives: list[str], act: Action, *, config: bool, limits: Limits, quiet: bool
 ) -> Iterator[Done]:
-    for name in archives:
-        with _opened(name, limits, quiet=quiet) as archive:
+    for number, name in enumerate(archives, 1):
+        label = f"{number}/{len(archives)} Unpacking {name}" if len(archives) > 1 else f"Unpacking {name}"
+        with _opened(name, label, limits, quiet=quiet) as archive:
             if config:
                 _show_config(archive)
             yield act(name, archive)
@@ -189,10 +190,10 @@ def _told(kind: str, each: Iterator[Done], *, json: bool) -> list[Done]:
 
 
 @contextlib.contextmanager
-def _opened(name: str, limits: Limits, *, quiet: bool) -> Iterator[ArchiveReader]:
+def _opened(name: str, label: str, limits: Limits, *, quiet: bool) -> Iterator[ArchiveReader]:
     source: str | BinaryIO = sys.stdin.buffer if name == "-" else name
     with contextlib.ExitStack() as stack:
-        if (watch := stack.enter_context(progress(f"Unpacking {name}", quiet=quiet))) is not None:
+        if (watch := stack.enter_context(progress(label, quiet=quiet))) is not None:
             from pltpack.input import watched
 
             source = stack.enter_context(watched(source, progress=watch, digests=False))

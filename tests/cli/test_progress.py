@@ -168,6 +168,53 @@ def test_which_commands_have_one(
     assert shown.text.endswith(("\x1b[2K", "\x1b[?25h\r\x1b[1A\x1b[2K"))
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize(
+    ("command", "one_by_one", "together"),
+    [
+        ("unpack X Y Z", r"2/3 Unpacking Y\.plt", r"Unpacking [XYZ]\.plt +[012] of 3"),
+        ("unpack -q -l X Y Z", None, None),
+        ("unpack -l X Y Z", r"2/3 Unpacking Y\.plt", r"Listing [XYZ]\.plt +[012] of 3"),
+        (
+            "convert --into out --format tgz X Y Z",
+            r"Converting [XYZ]\.plt +[012] of 3",
+            r"Converting [XYZ]\.plt +[012] of 3",
+        ),
+        ("verify X Y Z", r"Verifying [XYZ]\.plt +[012] of 3", r"Verifying [XYZ]\.plt +[012] of 3"),
+    ],
+)
+def test_several_archives(
+    terminal: Callable[[], Terminal],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    one_by_one: str | None,
+    together: str | None,
+    at_once: bool,
+) -> None:
+    """How many of how many, and the current one, whether they are worked on at once or one after the other."""
+    (tmp_path / "kit").mkdir()
+    for stem in ("X", "Y", "Z"):
+        (tmp_path / "kit" / stem).write_text(stem)
+        convert(tmp_path / "kit", tmp_path / f"{stem}.plt", view="stored")
+        (tmp_path / "kit" / stem).unlink()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(module, "_PATIENCE", 0)
+    if at_once:
+        monkeypatch.setattr("pltpack_cli.processes._WORTH_IT", 0)
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    word, *arguments = command.split()
+    app = build({word: main.COMMANDS[word]}, main.overview)
+    shown = terminal()
+    with contextlib.suppress(SystemExit):
+        app([word, *(f"{one}.plt" if one in ("X", "Y", "Z") else one for one in arguments)])
+    lines = drawn(shown)
+    wanted = together if at_once else one_by_one
+    assert any(re.match(wanted, line) for line in lines) if wanted is not None else not lines
+    assert all(cell_len(line) <= 40 for line in lines)
+
+
 def test_no_bar_without_a_terminal_or_when_quiet(
     terminal: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
+from benchmarks.installed import install
 from benchmarks.measuring import Command, Figures, Meter
 
 PACKAGES: Final = 60
@@ -45,6 +46,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder, below ``/slow/`` after a while."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer after the first of a connection waits for 40 ms
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -72,10 +74,10 @@ def make(folder: Path) -> None:
         (folder / "pkg" / f"p{number}").write_text(f'#hash((checksum . "{sha1}") (source . "../p{number}.zip"))')
 
 
-def commands(scratch: Path, who: str, url: str, turn: int) -> Iterator[tuple[str, Command]]:
+def commands(scratch: Path, programs: Path, who: str, url: str, turn: int) -> Iterator[tuple[str, Command]]:
     """What is measured, in this order: each works on what the one before it left."""
     ours = who == "raco-pkg"
-    program = [str(Path(sys.executable).with_name("raco-pkg"))] if ours else [shutil.which("raco") or "raco", "pkg"]
+    program = [str(programs / "raco-pkg")] if ours else [shutil.which("raco") or "raco", "pkg"]
     quiet = [] if ours else ["--no-setup"]
 
     def command(addon: str, *words: str) -> Command:
@@ -95,6 +97,7 @@ def commands(scratch: Path, who: str, url: str, turn: int) -> Iterator[tuple[str
 
 def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
     """All figures: by what is done, and by whom."""
+    programs = install(scratch / "installed")
     made = scratch / "catalog"
     make(made)
     unpacked = scratch / "unpacked"
@@ -110,11 +113,13 @@ def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
     with Meter(environment) as meter:
         for turn in range(rounds):
             for who in ("raco-pkg", "raco"):
-                for name, command in commands(scratch, who, url, turn):
+                for name, command in commands(scratch, programs, who, url, turn):
                     figures.setdefault(name, {}).setdefault(who, Figures()).runs.append(meter.run(command))
             floors = {
                 "cp -r": ("cp", "-r", str(unpacked), str(scratch / f"copy{turn}")),
-                "python": (sys.executable, "-c", "pass"),
+                "python": (str(programs / "python"), "-c", "pass"),
+                "python, typer": (str(programs / "python"), "-c", "import typer"),
+                "python, typer, urllib3": (str(programs / "python"), "-c", "import typer, urllib3"),
             }
             for floor, words in floors.items():
                 command = Command(floor, (words,), scratch, scratch / "none", scratch / "out")

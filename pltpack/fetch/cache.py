@@ -18,7 +18,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeAlias, cast
 
@@ -225,8 +225,8 @@ class Cache:
     def _add(self, entry: CacheEntry) -> CacheEntry:
         file = self._entry_file(entry.key)
         file.parent.mkdir(parents=True, exist_ok=True)
-        table = {**asdict(entry), "path": str(entry.path.relative_to(self.directory))}
-        del table["used"]
+        table = {name: getattr(entry, name) for name in ("key", "kind", "sha256", "checksum", "size")}
+        table["path"] = os.path.relpath(entry.path, self.directory)
         self._write(file, json.dumps(table).encode())
         if self._is_over(entry):
             self.prune()

@@ -244,6 +244,10 @@ class PackageReader:
         """The archive from its start; its reader's progress is told."""
         if not isinstance(self._source, str | os.PathLike):
             self._source.seek(self._start)
+        elif self._progress is None:  # then there is nobody to watch for
+            with open(self._source, "rb") as stream:
+                yield stream
+            return
         with watched(self._source, progress=self._progress, digests=False) as stream:
             yield stream
 

@@ -11,6 +11,7 @@ from ..console import DIFFERENT, print_json, write_line
 from ..documents import document
 from . import scope_options as o
 from .scoped import Where, opened
+from .terminal_table import draw, for_people
 
 
 def check(
@@ -65,6 +66,12 @@ def check(
                     for one in findings
                 ],
             )
+        )
+    elif not quiet and findings and for_people():
+        draw(
+            ["Package", "Mended", "Problem"],
+            [[one.package or "", "yes" if one in mended else "no", one.message] for one in findings],
+            whole=True,
         )
     elif not quiet:
         for one in findings:

@@ -11,6 +11,7 @@ from ..console import DIFFERENT, complain, print_json, write_line
 from ..documents import document
 from . import scope_options as o
 from .scoped import Where, opened
+from .terminal_table import draw, for_people
 
 
 def outdated(
@@ -49,6 +50,9 @@ def outdated(
                 ],
             )
         )
+    elif for_people():
+        rows = [[one.name, _short(one.installed), _short(one.available)] for one in found if one.problem is None]
+        draw(["Package", "Installed", "Available"], rows) if rows else write_line("Everything is up to date.")
     else:
         for one in found:
             if one.problem is None:

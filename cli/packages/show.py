@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -12,11 +12,15 @@ from ..console import print_json, usage_error, write_line
 from ..documents import document
 from . import scope_options as o
 from .scoped import Where, only_one, record_json
+from .terminal_table import draw, for_people
 
 if TYPE_CHECKING:
     from pltpack.racket.installation import Installation
     from pltpack.scope.state.installed import Installed
     from pltpack.scope.state.places import Places
+
+_SHORT: Final = 12
+"""Digits of a checksum that tell it from others."""
 
 
 def show(
@@ -42,7 +46,8 @@ def show(
 ) -> None:
     """Show the installed packages, as raco pkg show does.
 
-    No lock is taken and nothing is written.
+    No lock is taken and nothing is written. On a terminal the table is drawn for people, unless --long or --as-racket
+    asks for that of raco pkg, which goes into files and pipes.
 
     \b
     raco-pkg show -ald
@@ -50,7 +55,6 @@ def show(
     """
     from pltpack.scope.state.installed import read_scope
 
-    del as_racket  # there is nothing that Racket does otherwise
     where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     only_one({**where.flags(), "-v --version": version is not None})
     given = list(packages or [])
@@ -61,6 +65,11 @@ def show(
     alone = where.named() is not None or version is not None
     if json:
         print_json(_document(tables, wanted))
+        return
+    if for_people(plain=long or as_racket):
+        for places, installed in tables:
+            title = None if alone else _heading(places, found)
+            _draw(title, installed, wanted, all=all or bool(given), directory=directory, full_checksum=full_checksum)
         return
     for places, installed in tables:
         for line in _lines(
@@ -129,6 +138,38 @@ def _lines(
     left_out = sum(one.record.auto for one in installed.values() if wanted(one.name)) if not all else 0
     if left_out:
         yield f"{indent}{hidden(left_out)}"
+
+
+def _draw(
+    title: str | None,
+    installed: dict[str, Installed],
+    wanted: Any,
+    *,
+    all: bool,
+    directory: bool,
+    full_checksum: bool,
+) -> None:
+    """The table of a scope for people."""
+    from pltpack.scope.listing import hidden
+
+    found = [one for name, one in sorted(installed.items()) if wanted(name)]
+    shown = [one for one in found if all or not one.record.auto]
+    left_out = len(found) - len(shown)
+    headers = ["Package", "Checksum", "Source", *(["Directory"] if directory else [])]
+    rows = [
+        [
+            f"{one.name}{'*' if one.record.auto else ''}",
+            (one.record.checksum or "")[: None if full_checksum else _SHORT],
+            " ".join((one.record.origin.kind, *one.record.origin.arguments)),
+            *([str(one.directory)] if directory else []),
+        ]
+        for one in shown
+    ]
+    draw(headers, rows, title=title)
+    if any(one.record.auto for one in shown):
+        write_line("* came along with others")
+    if left_out:
+        write_line(hidden(left_out))
 
 
 def _heading(places: Places, installation: Installation) -> str:

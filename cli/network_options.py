@@ -58,7 +58,7 @@ def remembering(policy: NetworkPolicy, cache: Cache, *, offline: bool) -> Transp
     from pltpack.fetch.memory import RememberingTransport
     from pltpack.fetch.transport import HttpTransport
 
-    return RememberingTransport(HttpTransport(policy), cache, offline=offline)
+    return RememberingTransport(HttpTransport(policy), cache, offline=offline, policy=policy)
 
 
 class CatalogTransport:

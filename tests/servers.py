@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +17,15 @@ from urllib.parse import unquote
 
 @dataclass(frozen=True)
 class Route:
-    """A special answer. ``length`` is what the header says, if not the truth; ``stall``: then wait for the end."""
+    """A special answer. ``length`` is what the header says, if not the truth; ``stall``: then wait for the end;
+    ``reset``: there is none, the connection is reset."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     stall: bool = False
+    reset: bool = False
 
 
 Answering: TypeAlias = Callable[[str, Mapping[str, str]], Route | None]
@@ -60,6 +64,10 @@ def serving(root: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Server
             route = server.answering(self.path, server.headers[-1])
             route = route or server.routes.get(self.path) or server.routes.get(path) or self.file(path)
             server.log.append(f"GET {self.path} -> {route.status}")
+            if route.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                return
             self.send_response(route.status)
             for key, value in route.headers.items():
                 self.send_header(key, value)

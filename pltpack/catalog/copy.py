@@ -16,6 +16,7 @@ from pltpack.catalog.search_path import SearchPath
 from pltpack.catalog.sources import relative_source, with_sources
 from pltpack.errors import CatalogError, EntryExistsError
 from pltpack.pkg.names import is_package_name
+from pltpack.transaction.staging import AREA_PREFIX
 
 _OWN: Final = {RECORDS, NAMES, ALL}
 _MOST_NAMED: Final = 5
@@ -102,7 +103,8 @@ def _foreign(path: Path) -> list[str]:
         return [path.name] if path.is_dir() else []
     if not path.is_dir():
         return [path.name]
-    others = [name for name in os.listdir(path) if name not in _OWN]
+    # What a process that was killed has left there goes with the next change.
+    others = [name for name in os.listdir(path) if name not in _OWN and not name.startswith(AREA_PREFIX)]
     folder = path / RECORDS
     if folder.is_dir():
         others += [f"{RECORDS}/{name}" for name in os.listdir(folder) if not is_package_name(name)]

@@ -53,16 +53,14 @@ def download(
     """
     pause = pause or threading.Event().wait
     with cache.partial(wanted.key) as stream:
-        attempt = 0
-        while True:
+        for seconds in policy.pauses():
             try:
                 _continue(wanted, stream, transport, policy, progress)
                 break
             except FetchError as error:
-                if error.status is not None or attempt >= policy.retries:
+                if error.status is not None or seconds is None:
                     raise
-            pause(policy.pause * 2**attempt)
-            attempt += 1
+            pause(seconds)
         stream.flush()
         stream.seek(0)
         found = digests(stream)
@@ -115,6 +113,17 @@ def _continue(
     wanted: Download, stream: BinaryIO, transport: Transport, policy: NetworkPolicy, progress: Progress | None
 ) -> None:
     """Ask for what is missing, and take what comes."""
+    if not _taken(wanted, stream, transport, policy, progress):
+        # All of it is there, or something else is at the place now.
+        stream.truncate(0)
+        _forget(stream)
+        _taken(wanted, stream, transport, policy, progress)
+
+
+def _taken(
+    wanted: Download, stream: BinaryIO, transport: Transport, policy: NetworkPolicy, progress: Progress | None
+) -> bool:
+    """Whether the server has such a part, which then is taken."""
     start = stream.seek(0, os.SEEK_END)
     mark = _mark(stream)
     # Without a mark of the server the checksum tells in the end whether the parts belong together.
@@ -123,10 +132,7 @@ def _continue(
         headers = {"Range": f"bytes={start}-", **({"If-Range": mark} if mark else {})}
     with transport.get(wanted.url, headers=headers) as answer:
         if answer.status == 416 and headers:
-            # All of it is there, or something else is at the place now.
-            stream.truncate(0)
-            _forget(stream)
-            raise FetchError("the server has no such part of it", file=shown(wanted.url))
+            return False
         span = _SPAN.fullmatch(answer.headers.get("content-range", ""))
         if answer.status == 206 and headers and span and int(span[1]) == start:
             done = start
@@ -150,6 +156,7 @@ def _continue(
             if progress is not None:
                 progress(done, total)
         stream.flush()
+    return True
 
 
 def _mark_file(stream: BinaryIO) -> str:

@@ -59,7 +59,7 @@ class Fetcher:
     ) -> None:
         self.cache = cache or Cache()
         self._raw = transport or HttpTransport(policy)
-        self.transport: Transport = RememberingTransport(self._raw, self.cache, offline=offline)
+        self.transport: Transport = RememberingTransport(self._raw, self.cache, offline=offline, policy=policy)
         self.lookup, self._own_transport = lookup, transport is None
         self._offline = offline
         self._git_choice: GitChoice = git

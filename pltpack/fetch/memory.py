@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from pltpack.dataclass import dataclass
 from pltpack.errors import FetchError
 from pltpack.fetch.cache import Cache, Key
-from pltpack.fetch.transport import BLOCK, Answer, Transport, shown
+from pltpack.fetch.transport import BLOCK, Answer, NetworkPolicy, Transport, shown
 
 _MOST: Final = 64 << 20
 """Longer answers are not remembered: archives are kept otherwise."""
@@ -36,14 +37,20 @@ class RememberingTransport:
     With ``offline`` nothing is passed on, and what is not remembered is an error that says so.
     """
 
-    def __init__(self, transport: Transport, cache: Cache, *, offline: bool = False) -> None:
+    def __init__(
+        self, transport: Transport, cache: Cache, *, offline: bool = False, policy: NetworkPolicy = NetworkPolicy()
+    ) -> None:
         self._transport = transport
         self._cache = cache
         self._offline = offline
+        self._policy = policy
 
     @contextlib.contextmanager
     def get(self, url: str, *, headers: Mapping[str, str] = {}) -> Iterator[Answer]:
-        """Ask for a URL, see :class:`~pltpack.fetch.transport.Transport`."""
+        """Ask for a URL, see :class:`~pltpack.fetch.transport.Transport`.
+
+        What is remembered, and cut off, is asked for again, as often as the policy says.
+        """
         key: Key = ("answer", shown(url))
         if self._offline:
             entry = self._cache.get(key)
@@ -52,15 +59,23 @@ class RememberingTransport:
             status, _, content = entry.path.read_bytes().partition(b"\n")
             yield _Remembered(url, content, int(status))
             return
-        with self._transport.get(url, headers=headers) as answer:
-            length = answer.headers.get("content-length", "")
-            if answer.status not in _KEPT or headers or not length.isdigit() or int(length) > _MOST:
-                yield answer
-                return
-            content = b"".join(answer.blocks())
-            with contextlib.suppress(OSError):
-                self._cache.add_bytes(key, b"%d\n%b" % (answer.status, content))
-            yield _Remembered(answer.url, content, answer.status, answer.headers)
+        for pause in self._policy.pauses():
+            with self._transport.get(url, headers=headers) as answer:
+                length = answer.headers.get("content-length", "")
+                if answer.status not in _KEPT or headers or not length.isdigit() or int(length) > _MOST:
+                    yield answer
+                    return
+                try:
+                    content = b"".join(answer.blocks())
+                except FetchError:
+                    if pause is None:
+                        raise
+                else:
+                    with contextlib.suppress(OSError):
+                        self._cache.add_bytes(key, b"%d\n%b" % (answer.status, content))
+                    yield _Remembered(answer.url, content, answer.status, answer.headers)
+                    return
+            threading.Event().wait(pause)
 
     def close(self) -> None:
         """Close the connections."""

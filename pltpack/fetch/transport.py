@@ -40,6 +40,11 @@ class NetworkPolicy:
     largest: int = 4 << 30
     connections: int = 16
 
+    def pauses(self) -> Iterator[float | None]:
+        """How many seconds to wait after each attempt that failed; ``None`` after the last one."""
+        yield from (self.pause * 2**attempt for attempt in range(self.retries))
+        yield None
+
 
 class Answer(Protocol):
     """What a server answers. ``url`` is where it came from, after redirects; ``headers`` are found in any case."""
@@ -132,8 +137,12 @@ class HttpTransport:
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
-            for pool in self._pools.values():
-                pool.clear()
+            for manager in self._pools.values():
+                # Of the pools that are only let go of, urllib3 closes those that no error has a hold on.
+                for key in manager.pools.keys():  # noqa: SIM118  it cannot be iterated otherwise
+                    if (pool := manager.pools.get(key)) is not None:
+                        pool.close()
+                manager.clear()
             self._pools.clear()
 
     def _proxy(self, scheme: str, host: str) -> str | None:

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def interruptible() -> None:
     """Have Ctrl-C heard, by the processes that tests start as well: what a shell starts with ``&`` ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tracker(interruptible: None) -> None:
+    """Have the process that Python starts for others to share things there from the beginning: it stays to the end."""
+    del interruptible
+    resource_tracker.ensure_running()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
 
-test: $(READY) racket judges servers lint types check
+test: $(READY) racket judges servers builders lint types check
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -40,6 +40,16 @@ judges:
 	    echo "unzip or bsdtar is not installed: the tests that compare with them are skipped (with CI set they fail)"; \
 	  fi
 
+# They evaluate what is exported for them.
+builders:
+	@command -v nix-instantiate >/dev/null 2>&1 && command -v guile >/dev/null 2>&1 || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -q && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nix-bin guile-3.0; \
+	  else \
+	    echo "nix-instantiate or guile is not installed: the tests that use them are skipped (with CI set they fail)"; \
+	  fi
+
 # What a catalog is served, signed and fetched with.
 servers:
 	@command -v nginx >/dev/null 2>&1 && command -v ssh-keygen >/dev/null 2>&1 && command -v git >/dev/null 2>&1 || \
@@ -51,7 +61,7 @@ servers:
 	  fi
 
 # The tests on every Python from 3.11 on that is here, on the oldest with the oldest dependencies, too.
-test-pythons: $(READY) racket judges servers
+test-pythons: $(READY) racket judges servers builders
 	$(BIN)/python tests/pythons.py
 
 # The long form of the tests that go through thousands of archives, or kill a build at every call.

@@ -2,7 +2,7 @@
 
 They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
 packed ones; ``site``, a catalog that was built of them; ``catalog-root``, a catalog server, which runs and has
-``shapes``; ``planet``, archives of PLaneT.
+``shapes``; ``planet``, archives of PLaneT; ``racket.lock`` and ``advisories``.
 """
 
 from __future__ import annotations
@@ -145,6 +145,9 @@ EXAMPLES: Final = MappingProxyType(
         "raco-pkg lock": ("raco-pkg lock --catalog site/catalog shapes", "raco-pkg lock --installed"),
         "raco-pkg outdated": ("raco-pkg outdated --catalog site/catalog",),
         "raco-pkg check": ("raco-pkg check", "raco-pkg check --repair"),
+        "raco-pkg export": ("raco-pkg export", "raco-pkg export --format nix -o packages.nix"),
+        "raco-pkg audit": ("raco-pkg audit advisories", "raco-pkg audit advisories/*.json --ignore OSV-2026-1"),
+        "raco-pkg diff": ("raco-pkg diff racket.lock", "raco-pkg diff --json racket.lock racket.lock"),
     }
 )
 """For each command, by its full name, at least one call."""

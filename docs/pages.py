@@ -51,6 +51,7 @@ _API: Final = {
     "pkg": ("Packages", ["pkg"]),
     "scope": ("Installed packages", ["scope"]),
     "lock": ("Lock files", ["lock"]),
+    "supply": ("What locks tell others", ["supply"]),
     "conversion": ("Converting and comparing", ["conversion"]),
     "inspection": ("Looking into archives", ["inspection", "input"]),
     "catalog": ("Catalogs and sources", ["catalog", "fetch"]),

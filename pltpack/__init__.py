@@ -112,6 +112,11 @@ if TYPE_CHECKING:
     from pltpack.site.publishing.publish import publish_site as publish_site
     from pltpack.site.retention import prune_site as prune_site
     from pltpack.site.snapshots import take_snapshot as take_snapshot
+    from pltpack.supply.audit import audit_lock as audit_lock
+    from pltpack.supply.content import check_content as check_content
+    from pltpack.supply.difference import compare_locks as compare_locks
+    from pltpack.supply.export import export_lock as export_lock
+    from pltpack.supply.osv import read_advisories as read_advisories
     from pltpack.unpacker.install import install as install
     from pltpack.unpacker.install import unpack as unpack
     from pltpack.unpacker.many import extract_many as extract_many
@@ -158,13 +163,16 @@ _HOMES: Final = {
     "SetField": "editing.changes",
     "UP": "codec.entries",
     "archive_rows": "many.rows",
+    "audit_lock": "supply.audit",
     "build_site": "site.build",
     "cache_planet": "planet.cache",
     "catalog_writer": "catalog.locations",
     "check_catalog": "site.checks.check",
+    "check_content": "supply.content",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "compare_catalogs": "site.difference",
+    "compare_locks": "supply.difference",
     "convert": "conversion.convert",
     "create_archive": "archive",
     "create_package": "pkg.create",
@@ -174,6 +182,7 @@ _HOMES: Final = {
     "duplicates": "many.duplicates",
     "edit": "editing.edit",
     "entry_rows": "many.rows",
+    "export_lock": "supply.export",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
     "index_planet": "planet.index",
@@ -205,6 +214,7 @@ _HOMES: Final = {
     "program_filter": "editing.program",
     "prune_site": "site.retention",
     "publish_site": "site.publishing.publish",
+    "read_advisories": "supply.osv",
     "read_lock": "lock.read",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",

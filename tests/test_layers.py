@@ -84,6 +84,7 @@ BELOW = {
         "fetch",
         "scope",
     },
+    "supply": {"errors", "racket", "pkg", "fetch", "scope", "lock"},
     "planet": {
         "errors",
         "datum",

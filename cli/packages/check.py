@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import options, racket_options
 from ..console import DIFFERENT, print_json, write_line
-from ..documents import document
+from ..documents import Json, document
+from ..locks import lock_options as lo
 from . import scope_options as o
 from .scoped import Where, opened
 from .terminal_table import draw, for_people
+
+if TYPE_CHECKING:
+    from pltpack.scope.scope import Scope
+    from pltpack.supply.content import Deviation
 
 
 def check(
@@ -21,6 +27,10 @@ def check(
     no_content: Annotated[
         bool, typer.Option("--no-content", help="Do not compare files with the archives that they came from.")
     ] = False,
+    content: Annotated[
+        bool, typer.Option("--content", help="Compare all packages, file by file, with what the lock file says.")
+    ] = False,
+    file: lo.File = lo.LOCK,
     quiet: options.Quiet = False,
     json: options.Json = False,
     scope: o.ScopeName = None,
@@ -36,10 +46,12 @@ def check(
 
     Found are missing directories, links that are missing or lead nowhere, files that are not as in the archive that
     is recorded, dependencies that are not met, modules that two packages have, and directories that no record knows.
-    Exits with 1 if something is wrong that was not mended.
+    With --content also what is not as the lock file says: packages that are not locked or not installed, and files that
+    were changed, added or removed. Exits with 1 if something is wrong that was not mended.
 
     \b
     raco-pkg check
+    raco-pkg check --content
     raco-pkg check --repair
     """
     from pltpack.scope.check import check_scope
@@ -49,6 +61,7 @@ def check(
     with opened(where, quiet=True) as opened_scope:
         findings = check_scope(opened_scope, content=not no_content)
         mended = mend(opened_scope, findings) if repair else []
+        deviations = _deviations(opened_scope, file) if content else []
     left = [finding for finding in findings if finding not in mended]
     if json:
         print_json(
@@ -56,14 +69,11 @@ def check(
                 "package-check",
                 scope=opened_scope.places.shown,
                 findings=[
-                    {
-                        "code": one.code,
-                        "package": one.package,
-                        "message": one.message,
-                        "mendable": one.mendable,
-                        "mended": one in mended,
-                    }
-                    for one in findings
+                    *(
+                        _entry(one.code, one.package, one.message, None, one.mendable, one in mended)
+                        for one in findings
+                    ),
+                    *(_entry(one.code, one.package, one.message, one.path) for one in deviations),
                 ],
             )
         )
@@ -76,7 +86,35 @@ def check(
     elif not quiet:
         for one in findings:
             write_line(f"{one.message}{' (mended)' if one in mended else ''}")
-        if not findings:
+        for deviation in deviations:
+            write_line(deviation.message)
+        if not findings and not deviations:
             write_line("All is well.")
-    if left:
+    if left or deviations:
         raise typer.Exit(DIFFERENT)
+
+
+def _entry(
+    code: str, package: str | None, message: str, path: str | None, mendable: bool = False, mended: bool = False
+) -> dict[str, Json]:
+    return {
+        "code": code,
+        "package": package,
+        "path": path,
+        "message": message,
+        "mendable": mendable,
+        "mended": mended,
+    }
+
+
+def _deviations(scope: Scope, file: Path) -> list[Deviation]:
+    """What is not as a lock file says; single files are told of what is in the cache."""
+    from pltpack.lock.contents import Contents
+    from pltpack.lock.read import read_lock
+    from pltpack.lock.targets import open_fetcher
+    from pltpack.scope.access import Access
+    from pltpack.supply.content import check_content
+
+    lock = read_lock(file)
+    with open_fetcher(scope.installation, Access(offline=True)) as fetcher:
+        return list(check_content(scope, lock, Contents(fetcher, file.absolute().parent).near))

@@ -30,6 +30,9 @@ COMMANDS: Final = {
     "outdated": Command("packages.outdated", "outdated"),
     "check": Command("packages.check", "check"),
     "lock": Command("locks.lock", "lock"),
+    "export": Command("supply.export", "export"),
+    "audit": Command("supply.audit", "audit"),
+    "diff": Command("supply.diff", "diff"),
 }
 
 _NEGATIVE: Final = re.compile(r"-[0-9.]")

@@ -34,6 +34,7 @@ MORE: Final = {
     "pltpack show": 1.2,
     "pltpack catalog build": 3,
     "pltpack installer extract": 1.2,
+    "raco-pkg export": 1.3,
 }
 """What may take longer, and by how much: an archive of many entries is read several times when it is converted, and
 when a site takes it; the JSON of ``show`` is indented by Python; tens of thousands of empty files are written one by
@@ -231,6 +232,22 @@ INPUTS: Final[dict[str, Callable[[], bytes | dict[str, bytes]]]] = {
         },
     },
     "racket.lock": lambda: _lock(b"racket = [" + b'"8.7", ' * 100_000 + b"]\n"),
+    "osv.json": lambda: json.dumps(
+        [{"id": f"A{n}", "affected": [{"package": {"ecosystem": "Racket", "name": f"p{n}"}}] * 3} for n in range(5_000)]
+    ).encode(),
+    "ranges.json": lambda: json.dumps(
+        {
+            "id": "A",
+            "affected": [
+                {
+                    "package": {"purl": f"pkg:generic/p{n % 700}"},
+                    "ranges": [{"type": "SEMVER", "events": [{"introduced": f"{k}.{n % 9}"} for k in range(200)]}],
+                }
+                for n in range(150)
+            ],
+        }
+    ).encode(),
+    "deep.json": lambda: b'{"id": "A", "x": ' + b"[" * 500_000,
     "blocks.lock": lambda: _lock(
         b'racket = ["8.7"]\nwanted = [{ name = "p0" }]\n',
         _until_full(lambda n: _BLOCK % (n, n, n * 7 % 700, n + 1)),
@@ -340,6 +357,12 @@ ROWS: Final[dict[str, list[str]]] = {
         "files.zip --dry-run --server http://127.0.0.1:9",
     ],
     "pltpack server init": ["--root new"],
+    "raco-pkg export": [
+        *(f"--file blocks.lock --format {name}" for name in ("table", "csv", "nix", "guix", "bazel")),
+        *("--file blocks.lock --format cyclonedx", "--file blocks.lock --format spdx", "--file racket.lock"),
+    ],
+    "raco-pkg audit": ["osv.json --file blocks.lock", "ranges.json --file blocks.lock", "deep.json --file blocks.lock"],
+    "raco-pkg diff": ["blocks.lock blocks.lock", "racket.lock blocks.lock"],
     "pltpack pack": ["o.plt ^tree"],
     "pltpack unpack": ["graph.plt -C new"],
     "pltpack list": [

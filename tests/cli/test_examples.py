@@ -51,6 +51,8 @@ raco-pkg remove -q removed
 pltpack server init -q --root catalog-root > token
 pltpack server token -q --root catalog-root ann@example.org
 pltpack server backup -q --root catalog-root catalog.tar
+raco-pkg lock -q --catalog site/catalog shapes
+mkdir advisories && echo '{"id": "OSV-2026-1"}' > advisories/one.json
 """
 
 

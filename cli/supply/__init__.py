@@ -1,0 +1,1 @@
+"""Commands on what a lock file tells others: exports, audits, differences."""

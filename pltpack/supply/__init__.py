@@ -1,0 +1,1 @@
+"""What a lock file tells others: bills of materials, tables, files for other builders, advisories, differences."""

@@ -66,7 +66,8 @@ test-pythons: $(READY) racket judges servers builders
 
 # The long form of the tests that go through thousands of archives, or kill a build at every call.
 sweep: $(READY) racket judges servers
-	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py tests/catalog/test_faults.py tests/oracle/test_kills_racket.py
+	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py tests/catalog/test_faults.py tests/oracle/test_kills_racket.py \
+		tests/oracle/test_scope_kills_racket.py tests/oracle/test_scope_racket.py
 
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'

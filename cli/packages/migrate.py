@@ -47,6 +47,7 @@ def migrate(
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
     no_docs: o.NoDocs = False,
+    recompile_only: o.RecompileOnly = False,
 ) -> None:
     """Install the packages that the user has for another version of Racket, as raco pkg migrate does.
 
@@ -101,7 +102,7 @@ def migrate(
         if applied is not None and setup and not no_setup and not no_setup_by_environment():
             from .setting_up import set_up
 
-            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs)
+            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs, recompile_only=recompile_only)
 
 
 def _silent(_: str) -> None:

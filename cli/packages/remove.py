@@ -36,6 +36,7 @@ def remove(
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
     no_docs: o.NoDocs = False,
+    recompile_only: o.RecompileOnly = False,
 ) -> None:
     """Remove packages, as raco pkg remove does, without Racket.
 
@@ -69,4 +70,4 @@ def remove(
         if applied is not None and setup and not no_setup and not no_setup_by_environment():
             from .setting_up import set_up
 
-            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs)
+            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs, recompile_only=recompile_only)

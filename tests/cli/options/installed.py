@@ -201,7 +201,7 @@ def changing(command: str, line: str, done: Effect, name: str, would: str) -> It
     yield row(command, "--lock-timeout", line, "--lock-timeout=-1", refuses("--lock-timeout", code=2))
 
 
-def setting_up(command: str, line: str, *, all: bool = False) -> Iterator[Row]:
+def setting_up(command: str, line: str) -> Iterator[Row]:
     """Rows for what is done with ``raco setup``, of a Racket that prints how it is called."""
     line = f"{line} --racket r -u"
     run = f"{line} --setup"
@@ -209,8 +209,7 @@ def setting_up(command: str, line: str, *, all: bool = False) -> Iterator[Row]:
     yield row(command, "--no-setup", run, "--no-setup", lacks("raco setup"), before=racket)
     yield row(command, "--jobs", run, "-j 3", prints("-j 3"), before=racket)
     yield row(command, "--no-docs", run, "-D", prints(" -D "), before=racket)
-    if all:
-        yield row(command, "--recompile-only", run, "--recompile-only", prints("--recompile-only"), before=racket)
+    yield row(command, "--recompile-only", run, "--recompile-only", prints("--recompile-only"), before=racket)
 
 
 def fetching(command: str, line: str, wanted: str, done: Effect) -> Iterator[Row]:
@@ -370,7 +369,7 @@ ROWS = [
         before=racket,
     ),
     *changing("install", INSTALL_D, DONE, "packages", "would install d"),
-    *setting_up("install", INSTALL_D, all=True),
+    *setting_up("install", INSTALL_D),
     *where(
         "install", INSTALL_D, DONE, there("r/share/pkgs/d"), there("scope/d"), there("image/usr/share/racket/pkgs/d")
     ),
@@ -428,7 +427,7 @@ ROWS = [
     row("update", "--batch", "raco-pkg update --catalog cat p/c.zip --name a", "--batch", code(5)),
     row("update", "--as-racket", f"{UPDATE} nothing", "--as-racket", code(1)),
     *changing("update", f"{UPDATE} a", version_of("a", "1.1"), "packages", "would replace a"),
-    *setting_up("update", f"{UPDATE} a", all=True),
+    *setting_up("update", f"{UPDATE} a"),
     *where(
         "update",
         f"{UPDATE} --all",

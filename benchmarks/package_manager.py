@@ -130,16 +130,22 @@ def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
 
 def as_markdown(figures: dict[str, dict[str, Figures]]) -> str:
     """A table."""
-    lines = ["| 60 packages | raco-pkg | raco pkg | ratio | goal | memory |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| 60 packages | raco-pkg | raco pkg | ratio | goal | processor | memory |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for name, goal in GOALS.items():
         ours, theirs = figures[name]["raco-pkg"], figures[name]["raco"]
         ratio = ours.ratio(theirs)
         met = "reached" if ratio <= goal else "missed"
         lines.append(
             f"| {name} | {ours.seconds:.2f} s | {theirs.seconds:.2f} s | 1/{1 / ratio:.1f} | 1/{1 / goal:.0f}, {met} "
-            f"| {ours.peak >> 20} MiB |"
+            f"| {ours.cpu:.2f} of {theirs.cpu:.2f} s | {ours.peak >> 20} MiB |"
         )
-    floors = ", ".join(f"`{name}` {figure.seconds:.2f} s" for name, figure in figures["floor"].items())
+    floors = ", ".join(
+        f"`{name}` {figure.seconds:.2f} s ({figure.cpu:.2f} s of the processor)"
+        for name, figure in figures["floor"].items()
+    )
     return "\n".join([*lines, "", f"Floor: {floors}."]) + "\n"
 
 

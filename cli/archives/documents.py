@@ -110,8 +110,8 @@ def package_json(viewed: PackageView | None) -> Json:
         "collection": package.collection,
         "collections": list(package.collections),
         "modules": list(package.modules),
-        "dependencies": [_dependency_json(dependency) for dependency in package.dependencies],
-        "buildDependencies": [_dependency_json(dependency) for dependency in package.build_dependencies],
+        "dependencies": [_dependency_json(dependency) for dependency in package.metadata.dependencies],
+        "buildDependencies": [_dependency_json(dependency) for dependency in package.metadata.build_dependencies],
         "problems": list(package.problems),
     }
 

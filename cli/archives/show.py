@@ -143,6 +143,7 @@ class _Showing:
                 source,
                 digests=taken,
                 members=json or html is not None,
+                package=not is_stream(archive),
                 limits=self.limits,
                 progress=watch,
             )
@@ -150,7 +151,7 @@ class _Showing:
         if not is_stream(archive) and summary.damage is None:
             from pltpack.inspection.package import view_package
 
-            package = view_package(archive, limits=self.limits)
+            package = summary.package or view_package(archive, limits=self.limits)
         if summary.plt is not None:
             from pltpack.inspection.places import places as find_places
             from pltpack.racket.installation import Installation

@@ -123,7 +123,7 @@ def _package_facts(viewed: PackageView) -> Facts:
     if package.collection is None:
         yield "", f"collections: {', '.join(package.collections) or 'none'}"
     yield "", counted(len(package.modules), "module")
-    dependencies = [dependency.source for dependency in package.dependencies]
+    dependencies = [dependency.source for dependency in package.metadata.dependencies]
     yield "", f"depends on {', '.join(dependencies) or 'nothing'}"
     for problem in package.problems:
         yield "", f"problem: {problem}"

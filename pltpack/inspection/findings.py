@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -108,6 +109,13 @@ class Report:
     def add_count(self, level: Level, code: str, more: int) -> None:
         """Put down that there are ``more`` of a kind, which nobody has looked at one by one."""
         self._counts[level, code] = self._counts.get((level, code), 0) + more
+
+    def replace(self, other: Report, codes: Collection[str]) -> None:
+        """Take the findings of some codes from another report in the place of those that are here."""
+        self.findings = [one for one in self.findings if one.code not in codes]
+        self.findings += [one for one in other.findings if one.code in codes]
+        self._counts = {key: count for key, count in self._counts.items() if key[1] not in codes}
+        self._counts |= {key: count for key, count in other._counts.items() if key[1] in codes}
 
     def finish(self) -> None:
         """Put down how many findings of each kind are not told one by one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,7 @@ from pltpack.codec.limits import Limits
 from pltpack.errors import LimitError, UnsafePathError
 from pltpack.formats.entries import Kind
 from pltpack.inspection.findings import Level, Report
+from pltpack.inspection.many_paths import ManyPaths
 from pltpack.transaction.paths import SafePath
 from pltpack.transaction.portability import WINDOWS_PATH_LENGTH, collisions, folded, is_ordinary, portability_traps
 from pltpack.unpacker.paths import PathGuard, PathPolicy
@@ -18,10 +20,24 @@ from pltpack.unpacker.paths import PathGuard, PathPolicy
 _NO_NAMES: Final = frozenset(("", ".", ".."))
 
 
-class Names:
-    """Takes the path of one member after the other; what is wrong with it goes into a report."""
+MOST_KEPT: Final = 50_000
+"""Paths that are kept as they are; of more than these, unless somebody asks for it, only hashes are."""
 
-    def __init__(self, report: Report, limits: Limits) -> None:
+TOGETHER: Final = frozenset(("below-a-file", "two-kinds", "duplicate", "collision"))
+"""Codes of findings that several paths together give rise to."""
+
+
+class Names:
+    """Takes the path of one member after the other; what is wrong with it goes into a report.
+
+    Of very many paths not all can be kept. Then ``unsure`` says, in the end, whether findings of :data:`TOGETHER` may
+    be missing, which a second reading with another one that keeps ``all`` of them brings.
+    """
+
+    def __init__(self, report: Report, limits: Limits, *, all: bool = False) -> None:
+        self.unsure = False
+        self._most = sys.maxsize if all else MOST_KEPT
+        self._many: ManyPaths | None = None
         self._report = report
         self._guard = PathGuard(PathPolicy.within(limits))
         # No deeper than it is long, and shorter than what a trap is for Windows.
@@ -67,7 +83,10 @@ class Names:
         """The same for a path whose safety somebody else has judged."""
         names = tuple(path.split("/"))
         if not _NO_NAMES.intersection(names) and names not in self._kinds:
-            self._kinds[names] = "file"
+            if self._many is not None:
+                self._many.add(names, "directory")  # which may come again
+            else:
+                self._keep(names, "directory")
             self._add_traps(names, names)
 
     def _add_traps(self, path: SafePath, stored: PathList) -> None:
@@ -78,6 +97,9 @@ class Names:
 
     def finish(self) -> None:
         """Judge all paths together."""
+        if self._many is not None:
+            self.unsure = not self._many.fine
+            return
         for group in collisions(self._alike()):
             spellings = ", ".join(map(repr, group))
             self._report.add(
@@ -105,7 +127,10 @@ class Names:
                 yield path
 
     def _place(self, path: SafePath, kind: Kind, stored: PathList) -> bool:
-        """Put a path where it is; whether it is a new one."""
+        """Put a path where it is; whether it is a new one, as far as that is known."""
+        if self._many is not None:
+            self._many.add(path, kind)
+            return True
         kinds = self._kinds
         known = kinds.get(path)
         if known is None:
@@ -125,7 +150,7 @@ class Names:
                     return True
                 missing.append(parent)
             kinds.update(dict.fromkeys(reversed(missing), "directory"))
-            kinds[path] = kind
+            self._keep(path, kind)
             return True
         if known != kind:
             message = f"is a {known} and a {kind} at the same time in the archive"
@@ -134,6 +159,14 @@ class Names:
             message = "is in the archive more than once; with -f the last one wins"
             self._report.add(Level.LENIENCY, "duplicate", message, entry=display_path(stored))
         return False
+
+    def _keep(self, path: SafePath, kind: Kind) -> None:
+        self._kinds[path] = kind
+        if len(self._kinds) > self._most:
+            self._many = ManyPaths()
+            for known, its in self._kinds.items():
+                self._many.add(known, its)
+            self._kinds = {}
 
 
 def _is_folded(name: str) -> bool:

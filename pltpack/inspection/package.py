@@ -10,24 +10,41 @@ from pltpack.codec.entries import Directory, File
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
 from pltpack.formats.formats import SUFFIXES
+from pltpack.pkg.metadata import Metadata
+from pltpack.pkg.modules import MODULE_FILES
 from pltpack.pkg.names import is_package_name
-from pltpack.pkg.staging import LONGEST_INFO, StagedPackage, describe, open_package
+from pltpack.pkg.staging import LONGEST_INFO, collection_names, describe, open_package
 from pltpack.pkg.view import INFO, MULTI_INFO, SINGLE_INFO
 from pltpack.racket.info.info import INFO_NAMES
 from pltpack.transaction.paths import SafePath
 from pltpack.unpacker.locations import HEADS
 
 _ANY_NAME: Final = "package"
-_INFOS: Final = tuple((name,) for name in INFO_NAMES)
 _MOST_INFO: Final = 1 << 24
 """Bytes of info files that are held while an archive is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What is told of a package; the fields are those of :class:`~pltpack.pkg.staging.StagedPackage`."""
+
+    name: str
+    metadata: Metadata
+    collections: tuple[str, ...]
+    modules: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def collection(self) -> str | None:
+        """The collection of a single-collection package."""
+        return self.metadata.collection
 
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
     """The package, or the ``problem`` that an installer has with it. ``named``: its name is that of the file."""
 
-    package: StagedPackage | None
+    package: Described | None
     problem: str | None
     named: bool
 
@@ -42,9 +59,11 @@ def view_package(path: str | os.PathLike[str], *, limits: Limits = Limits()) -> 
         return None
     name, named = found
     try:
-        return PackageView(open_package(path, name=name, check=False, limits=limits), None, named)
+        staged = open_package(path, name=name, check=False, limits=limits)
     except PltError as error:
         return PackageView(None, error.message, named)
+    described = Described(name, staged.metadata, staged.collections, staged.modules, staged.problems)
+    return PackageView(described, None, named)
 
 
 def package_name(path: str | os.PathLike[str]) -> tuple[str, bool] | None:
@@ -61,7 +80,7 @@ def package_name(path: str | os.PathLike[str]) -> tuple[str, bool] | None:
 
 
 class PassingPackage:
-    """What an installer finds wrong with a ``.plt`` archive, found out while somebody else reads it.
+    """What an installer makes of a ``.plt`` archive, found out while somebody else reads it.
 
     That spares most archives a second reading. ``sure`` is false where only :func:`view_package` can tell: if entries
     of several of Racket's directories come together, or if there is very much to read.
@@ -75,23 +94,32 @@ class PassingPackage:
         self._texts: dict[str, bytes | None] = {}
         self._room = _MOST_INFO
         self._is_described = False
+        self._tops: set[str] = set()
+        self._modules: list[str] = []
 
     def add(self, path: SafePath, entry: Directory | File) -> None:
         """Take the next entry, which lies at ``path``; the data of an ``info.rkt`` is read."""
         if not self.sure or not path:
             return
+        is_file = isinstance(entry, File)
         if self._relative:
             head = path[0] if path[0] in HEADS else None
             if not self._begun:
                 self._begun, self._head = True, head
             if head is not None:
                 path = path[1:]
-            if head != self._head or not (path or isinstance(entry, Directory)):
+            if head != self._head or not (path or not is_file):
                 self.sure = False
                 return
-        if path[-1:] not in _INFOS:
+            if not path:
+                return
+        if len(path) > 1 or not is_file:
+            self._tops.add(path[0])
+        if is_file and path[-1].endswith(MODULE_FILES):
+            self._modules.append("/".join(path))
+        if path[-1] not in INFO_NAMES:
             return
-        if isinstance(entry, Directory):
+        if not isinstance(entry, File):
             self._is_described = self._is_described or path == (INFO,)
             return
         self._room -= entry.size
@@ -100,11 +128,14 @@ class PassingPackage:
         else:
             self._texts["/".join(path)] = entry.body.read() if entry.size <= LONGEST_INFO else None
 
-    def problems(self, name: str) -> list[str]:
-        """What an installer finds wrong with the package called ``name``, if it is :attr:`sure`."""
+    def describe(self, name: str) -> Described:
+        """The package called ``name``, if it is :attr:`sure`."""
         texts = dict(self._texts)
         if texts.get(INFO) == SINGLE_INFO:
             del texts[INFO]
         elif INFO not in texts and not self._is_described:
             texts[INFO] = MULTI_INFO
-        return list(describe(name, (), texts).problems)
+        said = describe(name, self._modules, texts)
+        collection = said.metadata.collection
+        collections = collection_names(self._tops) if collection is None else (collection,)
+        return Described(name, said.metadata, collections, said.modules, said.problems)

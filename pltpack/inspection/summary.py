@@ -6,10 +6,10 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.encoding import EncodingFacts
-from pltpack.codec.entries import File
+from pltpack.codec.entries import Directory, File, PathList
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
@@ -24,6 +24,10 @@ from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.members import Member, digest_of_body, digest_of_entry
 from pltpack.inspection.sidecar import Sidecar, read_sidecar
 from pltpack.visible import html_table
+
+if TYPE_CHECKING:
+    from pltpack.inspection.package import PackageView
+    from pltpack.inspection.passing import PassingView
 
 HEADS: Final = frozenset(("collects", "doc", "include", "lib"))
 """First elements of paths that have a place of their own when an archive is installed."""
@@ -72,6 +76,8 @@ class Summary:
     """Bytes of all files together."""
     heads: set[str] = field(default_factory=set)
     """The first names of the paths in a ``.plt``, as far as they mean something; ``"*"`` for all others."""
+    package: PackageView | None = None
+    """What it is as a package, if that was asked for and has shown itself in passing."""
     _counts: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,14 +107,25 @@ class Summary:
 
     def take(self, member: Member, *, keep: bool = True) -> None:
         """Count one more member, and keep it unless only the counts are wanted."""
-        self._counts[member.kind] = self._counts.get(member.kind, 0) + 1
-        self.content_bytes += member.size
-        if member.elements is not None:
-            head = next((part for part in member.elements if isinstance(part, str)), None)
-            if head is not None:
-                self.heads.add(head if head in HEADS else "*")
+        self._count(member.kind, member.size, member.elements or ())
         if keep:
             self.members.append(member)
+
+    def count_entry(self, entry: Directory | File) -> None:
+        """Count one more entry of a ``.plt`` archive."""
+        if isinstance(entry, File):
+            self._count("file", entry.size, entry.path)
+        else:
+            self._count("directory", 0, entry.path)
+
+    def _count(self, kind: str, size: int, elements: PathList) -> None:
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self.content_bytes += size
+        head = elements[0] if elements else None
+        if head is not None and not isinstance(head, str):
+            head = next((part for part in elements if isinstance(part, str)), None)
+        if head is not None:
+            self.heads.add(head if head in HEADS else "*")
 
 
 def summarise(
@@ -120,18 +137,20 @@ def summarise(
     limits: Limits = Limits(),
     progress: Progress | None = None,
     on_member: Callable[[Member], object] | None = None,
+    package: bool = False,
 ) -> Summary:
     """Read an archive, package or directory to its end and say what is in it.
 
     ``source`` may be a binary stream; one that cannot seek is read into a temporary file. ``format`` is recognised by
     content if it is not given. ``digests``: of nothing, of the archive and its raw stream, or of each file in it, too.
-    Without ``members`` they are only counted, in constant memory. ``on_member`` is called with each member as it is
-    read, names that cannot be trusted among them. An archive that is damaged behind its header or its first member
-    gives a summary with ``damage``; other damage raises :class:`~pltpack.errors.FormatError`. Raises
-    :class:`~pltpack.errors.LimitError`, ``OSError``.
+    Without ``members`` they are only counted, in constant memory. ``package``: find out what it is as a package, too,
+    where that costs no other reading. ``on_member`` is called with each member as it is read, names that cannot be
+    trusted among them. An archive that is damaged behind its header or its first member gives a summary with
+    ``damage``; other damage raises :class:`~pltpack.errors.FormatError`. Raises :class:`~pltpack.errors.LimitError`,
+    ``OSError``.
     """
     with seekable("source", source, most=limits.total_bytes) as found:
-        return _summarise(found, format, digests, members, limits, progress, on_member)
+        return _summarise(found, format, digests, members, limits, progress, on_member, package)
 
 
 def _summarise(
@@ -142,10 +161,11 @@ def _summarise(
     limits: Limits,
     progress: Progress | None,
     on_member: Callable[[Member], object] | None,
+    package: bool,
 ) -> Summary:
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
     summary = Summary(name if isinstance(name, str) else None, format or recognise(source))
-    reading = _Reading(summary, limits, digests, members, on_member)
+    reading = _Reading(summary, limits, digests, members, on_member, package)
     if summary.format == "dir":
         reading.entries(cast("StrPath", source))
         return summary
@@ -160,6 +180,7 @@ def _summarise(
         summary.judgement.differs(
             f"whoever takes it for {' or '.join(others)}", "it is a sound archive of both formats"
         )
+        summary.package = None
     if isinstance(source, str | os.PathLike) and summary.sha1 is not None:
         summary.sidecar = read_sidecar(source, summary.sha1)
     return summary
@@ -174,6 +195,7 @@ class _Reading:
     digests: Digests
     members: bool
     on_member: Callable[[Member], object] | None
+    package: bool
 
     def plt(self, stream: BinaryIO) -> None:
         raw = None if self.digests == "none" else hashlib.sha256()
@@ -181,17 +203,34 @@ class _Reading:
             self.summary.plt = facts = PltFacts(reader.preamble, reader.encoding, *_header(reader))
             facts.installer = None if facts.header is not None else auto_installer(reader.preamble)
             shape = PlanetShape(lambda: reader.preamble)
+            passing = self._passing(facts.header)
             try:
                 for entry in reader:
                     shape.add(entry.path)
-                    wanted = self.digests == "members" and isinstance(entry, File)
-                    digest = digest_of_body(entry.body) if wanted and isinstance(entry, File) else None
-                    self._take(Member.of_plt(entry, digest))
+                    if passing is not None:
+                        passing.add(entry)
+                    if self.digests == "members" and isinstance(entry, File):
+                        self._take(Member.of_plt(entry, digest_of_body(entry.body)))
+                    elif self.members or self.on_member is not None:
+                        self._take(Member.of_plt(entry, None))
+                    else:
+                        self.summary.count_entry(entry)
             except FormatError as error:
                 self.summary.damage = error
             else:
                 facts.raw_sha256 = None if raw is None else raw.hexdigest()
+                if passing is not None:
+                    self.summary.package = passing.view()
             facts.planet = shape.likely
+
+    def _passing(self, header: Header | None) -> PassingView | None:
+        """What finds out about the package, if the data of files is not wanted for anything else."""
+        name = self.summary.name
+        if not self.package or header is None or name is None or self.digests == "members":
+            return None
+        from pltpack.inspection.passing import PassingView
+
+        return PassingView(name, header, self.limits)
 
     def entries(self, source: StrPath | BinaryIO) -> None:
         format, limits = self.summary.format, self.limits
@@ -215,6 +254,6 @@ class _Reading:
 
 def _header(reader: ArchiveReader) -> tuple[Header | None, str | None]:
     try:
-        return reader.preamble.header(), None
+        return reader.plain_header or reader.preamble.header(), None
     except HeaderError as error:
         return None, error.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, cast
@@ -21,7 +22,7 @@ from pltpack.formats.recognise import recognise
 from pltpack.given import seekable
 from pltpack.input import Progress, StrPath, Watched, watched
 from pltpack.inspection.findings import Level, Report
-from pltpack.inspection.names import Names
+from pltpack.inspection.names import TOGETHER, Names
 from pltpack.inspection.package import PassingPackage, package_name, view_package
 from pltpack.inspection.sidecar import read_sidecar
 from pltpack.inspection.spelling import Spelling
@@ -48,6 +49,7 @@ def _verify(archive: StrPath | BinaryIO, format: Format | None, limits: Limits, 
     name = os.fspath(archive) if isinstance(archive, str | os.PathLike) else getattr(archive, "name", None)
     report = Report(name if isinstance(name, str) else None, format or recognise(archive))
     names = Names(report, limits)
+    start = 0 if isinstance(archive, str | os.PathLike) else archive.tell()
     if report.format is not None and (others := other_readings(archive, report.format)):
         report.add(Level.UNSAFE, "read-differently", two_readings(report.format, others))
     told: frozenset[str] = frozenset()
@@ -64,10 +66,33 @@ def _verify(archive: StrPath | BinaryIO, format: Format | None, limits: Limits, 
         if isinstance(archive, str | os.PathLike) and sha1 is not None:
             _check_sidecar(archive, sha1, report)
     names.finish()
+    if names.unsure:
+        if not isinstance(archive, str | os.PathLike):
+            archive.seek(start)
+        _judge_together(archive, report, limits)
+        passing = None
     if isinstance(archive, str | os.PathLike) and not report.of(Level.DAMAGE, Level.UNSAFE):
         _check_package(archive, report, limits, told, passing)
     report.finish()
     return report
+
+
+def _judge_together(archive: StrPath | BinaryIO, report: Report, limits: Limits) -> None:
+    """Read an archive of very many members once more, and put down what is wrong with their names together."""
+    found = Report(report.name, report.format)
+    names = Names(found, limits, all=True)
+    with contextlib.suppress(FormatError, LimitError, UnsafePathError), contextlib.ExitStack() as stack:
+        if report.format == "plt":
+            stream = stack.enter_context(watched(archive, digests=False))
+            for member in stack.enter_context(ArchiveReader(stream, limits=limits)):
+                names.add(member.path, "directory" if isinstance(member, Directory) else "file")
+        else:
+            for entry in stack.enter_context(
+                open_entries(archive, format=report.format, limits=limits, purpose=Purpose.LOOK)
+            ):
+                names.add_judged(entry.path)
+    names.finish()
+    report.replace(found, TOGETHER)
 
 
 def _read_plt(stream: BinaryIO, report: Report, names: Names, limits: Limits) -> PassingPackage | None:
@@ -261,7 +286,7 @@ def _check_package(
         report.add(level, "package-name", message)
     if any(finding.code == "unknown-header" for finding in report.findings):
         return
-    for problem in passing.problems(name) if passing is not None else _problems(archive, limits):
+    for problem in passing.describe(name).problems if passing is not None else _problems(archive, limits):
         if problem not in told:
             report.add(Level.LENIENCY, "package", f"as a package: {problem}")
 

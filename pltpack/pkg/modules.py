@@ -11,6 +11,8 @@ from pltpack.racket.info.info import Info
 
 _SOURCES: Final = (".rkt", ".ss", ".scrbl")
 _BYTECODE: Final = ("_rkt.zo", "_ss.zo", "_scrbl.zo")
+MODULE_FILES: Final = (*_SOURCES, *_BYTECODE)
+"""How the names of all files end that can stand for a module."""
 _INFO: Final = ("info.rkt", "info.ss")
 _COMPILED: Final = "compiled"
 

@@ -63,7 +63,7 @@ class StagedPackage:
         names = {
             entry.path.partition("/")[0] for entry in self.entries if "/" in entry.path or entry.kind == "directory"
         }
-        return tuple(sorted(filter(std_filter, names)))
+        return collection_names(names)
 
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -74,6 +74,11 @@ class StagedPackage:
     def build_dependencies(self) -> tuple[Dependency, ...]:
         """What else is needed to build it."""
         return self.metadata.build_dependencies
+
+
+def collection_names(directories: Iterable[str]) -> tuple[str, ...]:
+    """The collections that the directories at the top of a multi-collection package are, sorted."""
+    return tuple(sorted(filter(std_filter, directories)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import io
 import tempfile
+import tracemalloc
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pltpack.archive import create_archive
 from pltpack.codec.header import Header
 from pltpack.codec.limits import Limits
 from pltpack.codec.reader import ArchiveReader
 from pltpack.inspection.findings import Level, Report
-from pltpack.inspection.names import Names
+from pltpack.inspection.names import TOGETHER, Names
 from pltpack.inspection.package import PassingPackage, view_package
 from pltpack.inspection.spelling import Spelling
+from pltpack.inspection.summary import summarise
 from pltpack.inspection.verify import verify
 from pltpack.pkg.view import MULTI_INFO, SINGLE_INFO
 from pltpack.transaction.portability import collisions, is_ordinary, portability_traps
@@ -59,7 +65,11 @@ def test_a_package_in_passing(entries: Content, relative: bool, name: str) -> No
         found = verify(path).findings
         said = [finding.message for finding in found if finding.code == "package"]
         viewed = view_package(path)
+        in_passing = summarise(path, package=True, members=False).package
     assert viewed is not None
+    assert in_passing in (None, viewed)
+    if in_passing is None:
+        assert viewed.package is None or relative  # what is several of Racket's directories is read once more
     problems = viewed.package.problems if viewed.package is not None else (viewed.problem,)
     judged = relative and not any(finding.level in (Level.DAMAGE, Level.UNSAFE) for finding in found)
     assert said == [f"as a package: {problem}" for problem in problems] * judged
@@ -73,7 +83,7 @@ def test_most_packages_are_read_once() -> None:
     for entry in reader:
         passing.add(tuple(map(str, entry.path)), entry)
     assert passing.sure
-    assert passing.problems("kit")
+    assert passing.describe("kit").problems
 
 
 ODD = [
@@ -176,3 +186,75 @@ def test_entries_that_are_spelled_plainly(texts: list[bytes]) -> None:
         quick = (one.plain_entry if plain else one.entry)(entry, reader.offset)
         assert quick == other.entry(entry, reader.offset)
     assert one.end() == other.end()
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=8),
+    files=st.lists(st.booleans(), min_size=8),
+)
+@example(paths=[["a"], ["a", "b"]], files=[True] * 8)
+@example(paths=[["a", "b"], ["a"]], files=[True] * 8)
+@example(paths=[["A", "x"], ["a", "y"]], files=[True] * 8)
+@example(paths=[["A", "x"], ["A", "y"], ["A"]], files=[True, True, False] + [True] * 5)
+@example(paths=[["a"], ["a"]], files=[False, True] * 4)
+def test_very_many_names(paths: list[list[str]], files: list[bool]) -> None:
+    """Of which only hashes are kept: it is known whether a second reading has anything to tell."""
+
+    report = Report(None)
+    names, exact = Names(Report(None), Limits()), Names(report, Limits(), all=True)
+    names._most = 0
+    for path, is_file in zip(paths, files, strict=False):
+        for judge in (names, exact):
+            judge.add(tuple(path), "file" if is_file else "directory")
+    for judge in (names, exact):
+        judge.finish()
+    together = [finding for finding in report.findings if finding.code in TOGETHER]
+    # What the one path that was kept has shown is told already.
+    assert names.unsure == bool(together) or (together and names._report.of(Level.UNSAFE, Level.LENIENCY))
+
+
+@pytest.mark.parametrize("suffix", ["plt", "zip"])
+def test_findings_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    def write(path: Path, names: list[str]) -> None:
+        if suffix == "zip":
+            with zipfile.ZipFile(path, "w") as archive:
+                for name in names:
+                    archive.writestr(name, "")
+        else:
+            path.write_bytes(written(Header("x").preamble(), [(tuple(name.split("/")), b"", False) for name in names]))
+
+    good = [f"d{number % 7}/f{number}" for number in range(200)]
+    bad = [*good, "D1/x", "d1/X", "d1/x", "~", "con"] + ([] if suffix == "zip" else ["d0/f0", "d2/f2/below", "d3"])
+    for names in (good, bad):
+        write(tmp_path / f"x.{suffix}", names)
+        reports = []
+        for most in (50_000, 0, 10, 199, 203):
+            monkeypatch.setattr("pltpack.inspection.names.MOST_KEPT", most)
+            report = verify(tmp_path / f"x.{suffix}")
+            reports.append(sorted(map(str, report.findings)))
+            with (tmp_path / f"x.{suffix}").open("rb") as stream:
+                codes = {finding.code for finding in verify(stream).findings}
+            assert codes >= {finding.code for finding in report.findings} - {"package", "package-name"}
+        assert bool(reports[0]) == (names is bad)
+        assert all(one == reports[0] for one in reports)
+
+
+@pytest.mark.parametrize("look", [lambda path: summarise(path, package=True, members=False), verify])
+def test_memory_for_entries_that_nobody_asks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: Callable[[Path], object]
+) -> None:
+    """Each takes the eight bytes of a hash, and room for the next ones."""
+    monkeypatch.setattr("pltpack.inspection.names.MOST_KEPT", 0)
+    peaks = []
+    for count in (2_000, 2_000, 22_000):  # the first one also loads what is needed
+        path = tmp_path / f"{count}.plt"
+        with create_archive(path, Header("x", plt_relative=True)) as archive:
+            for number in range(count):
+                archive.add_directory((f"d{number % 100}", f"e{number}"))
+        tracemalloc.start()
+        look(path)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # What is read of the file and decoded at a time is there in any case: up to a megabyte.
+    assert peaks[2] - peaks[1] < (1 << 20) + 24 * 20_000

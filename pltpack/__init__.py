@@ -54,9 +54,14 @@ if TYPE_CHECKING:
     from pltpack.lock.installed import lock_installed as lock_installed
     from pltpack.lock.make import Ways as Ways
     from pltpack.lock.make import make_lock as make_lock
+    from pltpack.lock.places.environment import Environment as Environment
+    from pltpack.lock.places.environment import make_environment as make_environment
+    from pltpack.lock.places.vendor import vendor_lock as vendor_lock
     from pltpack.lock.read import parse_lock as parse_lock
     from pltpack.lock.read import read_lock as read_lock
     from pltpack.lock.schema import lock_schema as lock_schema
+    from pltpack.lock.sync import SyncOptions as SyncOptions
+    from pltpack.lock.sync import sync_lock as sync_lock
     from pltpack.lock.values import Lock as Lock
     from pltpack.lock.write import lock_text as lock_text
     from pltpack.lock.write import write_lock as write_lock
@@ -189,11 +194,14 @@ _HOMES: Final = {
     "install": "unpacker.install",
     "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
+    "Environment": "lock.places.environment",
+    "SyncOptions": "lock.sync",
     "Ways": "lock.make",
     "lock_installed": "lock.installed",
     "lock_schema": "lock.schema",
     "lock_text": "lock.write",
     "look_at_planet": "planet.look",
+    "make_environment": "lock.places.environment",
     "make_lock": "lock.make",
     "mztar": "packer.mztar",
     "open_archive": "archive",
@@ -228,10 +236,12 @@ _HOMES: Final = {
     "strip_package": "pkg.strip.strip",
     "stripped": "pkg.strip.strip",
     "summarise": "inspection.summary",
+    "sync_lock": "lock.sync",
     "take_snapshot": "site.snapshots",
     "unpack": "unpacker.install",
     "unregister_archive_formats": "shutil_formats",
     "verify": "inspection.verify",
+    "vendor_lock": "lock.places.vendor",
     "write_lock": "lock.write",
     "yank_package": "site.build",
 }

@@ -78,6 +78,7 @@ BELOW = {
         "input",
         "transaction",
         "racket",
+        "packer",
         "formats",
         "pkg",
         "catalog",

@@ -85,7 +85,7 @@ def lock(
     where = Where(scope, installation, user, scope_dir, racket, racket_version[0] if racket_version else None)
     if where.named() is not None and not installed:
         usage_error("a scope is for --installed")
-    tell = _silent if quiet or json else write_line
+    tell = lo.silent if quiet or json else write_line
     access = Access(catalogs=tuple(catalog) or None, use_cache=not no_cache, offline=offline, jobs=jobs, tell=tell)
     previous = read_lock(file) if file.exists() else None
     base = file.absolute().parent
@@ -135,10 +135,6 @@ def lock(
         if not json:
             complain(f"{file} is not what raco-pkg lock would write: run raco-pkg lock")
         raise typer.Exit(DIFFERENT)
-
-
-def _silent(_: str) -> None:
-    """Tell nobody."""
 
 
 def _said(file: Path, made: Lock, *, same: bool, writes: bool) -> str:

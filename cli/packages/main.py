@@ -33,8 +33,34 @@ COMMANDS: Final = {
     "export": Command("supply.export", "export"),
     "audit": Command("supply.audit", "audit"),
     "diff": Command("supply.diff", "diff"),
+    "sync": Command("locks.sync", "sync"),
+    "env": Command("locks.env", "env"),
+    "run": Command("locks.run", "run"),
+    "activate": Command("locks.activate", "activate"),
+    "vendor": Command("locks.vendor", "vendor"),
 }
 
+_OURS: Final = frozenset(
+    {
+        "restore",
+        "why",
+        "tree",
+        "outdated",
+        "check",
+        "lock",
+        "sync",
+        "env",
+        "run",
+        "activate",
+        "vendor",
+        "export",
+        "audit",
+        "diff",
+    }
+)
+"""What Racket does not have, and what is abbreviated to nothing that Racket abbreviates."""
+
+_WITH_VALUE: Final = ("--env", "--file")
 _NEGATIVE: Final = re.compile(r"-[0-9.]")
 _AS_RACKET: Final = "--as-racket"
 _CODES: Final = {"catalog-archive": 5}
@@ -65,15 +91,27 @@ def as_we_read_them(arguments: Sequence[str]) -> list[str]:
     words = list(arguments)
     if not words[0].startswith("-"):
         words[0] = whole_command(words[0])
+    if words[0] == "run":
+        return _program_behind(words)
     number = next((at for at, word in enumerate(words) if _NEGATIVE.match(word)), None)
     if words[0] == "config" and "--set" in words and number is not None and "--" not in words:
         words.insert(number, "--")
     return words
 
 
+def _program_behind(words: list[str]) -> list[str]:
+    """The words of ``run`` with ``--`` before the program: what stands behind that is the program's own."""
+    at = 1
+    while at < len(words) and words[at].startswith("-") and words[at] != "--":
+        at += 2 if words[at] in _WITH_VALUE else 1
+    return words if "--" in words[: at + 1] or at >= len(words) else [*words[:at], "--", *words[at:]]
+
+
 def whole_command(word: str) -> str:
-    """The command that a word names: it, or the one that begins with it, if there is only one."""
+    """The command that a word names: it, or the one that begins with it, if there is only one; of two that do, the one
+    that Racket has."""
     if word in COMMANDS:
         return word
-    meant = [name for name in COMMANDS if name.startswith(word)]
+    begun = [name for name in COMMANDS if name.startswith(word)]
+    meant = [name for name in begun if name not in _OURS] or begun
     return meant[0] if len(meant) == 1 else word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import typer
@@ -22,6 +23,7 @@ def set_up(
     docs: bool = True,
     recompile_only: bool = False,
     fail_fast: bool = False,
+    environ: Mapping[str, str] | None = None,
 ) -> None:
     """Run raco setup for what was changed; its output goes where ours goes. Without Racket say what to run later.
 
@@ -45,6 +47,6 @@ def set_up(
     if command is None:
         complain(f"there is no Racket here: run later, where there is one: {later(None, collections)}")
         return
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, check=False, env=environ).returncode:
         complain("packages installed, although setup reported errors")
         raise typer.Exit(DIFFERENT)

@@ -69,6 +69,8 @@ class Manner:
     progress: Progress | None = None
     tell: Callable[[str], None] = silent
     clock: Callable[[], float] | None = None
+    put: Callable[[DirectoryDestination, Root, Content], None] | None = None
+    """Puts the files of a package among the packages, instead of unpacking them there."""
 
     def now(self) -> int:
         """The seconds since 1970."""
@@ -169,7 +171,10 @@ class _Change:
             assert step.content is not None
             if not step.content.origin.linked:
                 self._make_room(step)
-                self._put(step.content)
+                if self.manner.put is not None:
+                    self.manner.put(self.destination, self.packages, step.content)
+                else:
+                    self._put(step.content)
             elif step.content.wish.clone is not None:
                 self._pull(step)
 

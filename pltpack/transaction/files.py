@@ -16,7 +16,7 @@ from pltpack.transaction.destination import (
     settle_directory,
     settle_file,
 )
-from pltpack.transaction.folders import NAMES, OPEN_DIRECTORY, Folder, close, kind_at, open_below
+from pltpack.transaction.folders import NAMES, OPEN_DIRECTORY, Folder, close, open_below
 from pltpack.transaction.ground import Ground
 from pltpack.transaction.moves import Placement
 from pltpack.transaction.paths import SafePath
@@ -145,7 +145,7 @@ def _merge(
     both = []
     for name, is_directory in sorted(entries):
         here = (*path, os.fsdecode(name))
-        kind, status = kind_at(ground.descriptors.of(folder), name)
+        kind, status = ground.kind(folder, name)
         if is_directory and kind is Kind.DIRECTORY:
             outcomes["/".join(here)] = Outcome.KEPT
             both.append((ground.child(folder, here, len(path))[0], here))

@@ -363,6 +363,11 @@ ROWS: Final[dict[str, list[str]]] = {
     ],
     "raco-pkg audit": ["osv.json --file blocks.lock", "ranges.json --file blocks.lock", "deep.json --file blocks.lock"],
     "raco-pkg diff": ["blocks.lock blocks.lock", "racket.lock blocks.lock"],
+    "raco-pkg sync": ["--file racket.lock --offline", "%packages --file blocks.lock --offline --force"],
+    "raco-pkg env": ["e --file blocks.lock --offline", "--file racket.lock"],
+    "raco-pkg run": ["--file blocks.lock -- nonesuch"],
+    "raco-pkg activate": ["--shell sh"],
+    "raco-pkg vendor": ["v --file blocks.lock --dry-run", "v --file racket.lock"],
     "pltpack pack": ["o.plt ^tree"],
     "pltpack unpack": ["graph.plt -C new"],
     "pltpack list": [

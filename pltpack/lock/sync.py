@@ -1,0 +1,247 @@
+"""Making a scope equal to a lock: what is missing comes from the cache or is fetched by its digest; then all of it is
+put in place in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import field, replace
+from pathlib import Path
+from typing import Final
+
+from pltpack.dataclass import dataclass
+from pltpack.errors import BlockedError, BusyError, ChecksumError, PltError
+from pltpack.lock.contents import Contents, forget
+from pltpack.lock.placing import DEFAULT_MODE, LinkMode, put
+from pltpack.lock.plan import Meant, plan_sync, target_for
+from pltpack.lock.stamp import read_stamp, write_stamp
+from pltpack.lock.targets import open_fetcher, target_of
+from pltpack.lock.values import Lock, LockedPackage
+from pltpack.scope.commit import Applied, ScopeChangedError, TrashLimits, apply_plan, recover
+from pltpack.scope.plan.values import Content, Options, Plan, Step
+from pltpack.scope.scope import Scope
+from pltpack.scope.state.lock import patiently
+from pltpack.transaction.destination import Existing, Root
+from pltpack.transaction.directory import DirectoryDestination
+from pltpack.transaction.waiting_room import WaitingRoom, waiting_room
+
+_TRIES: Final = 5
+_AT_ONCE: Final = 32
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """How a scope is made equal to a lock: where packages are looked for before their sources (``places``, see
+    :class:`~pltpack.lock.contents.Contents`), how files come from the cache (``mode``), whether what goes is put into
+    the ``trash``, whether packages that no sync has put there may be removed (``force``), and whether linked packages
+    are linked (``links``)."""
+
+    places: tuple[str, ...] = ()
+    mode: LinkMode = DEFAULT_MODE
+    trash: bool = True
+    force: bool = False
+    links: bool = True
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What a sync has come to: the plan, and what was done; ``None`` after a dry run."""
+
+    plan: Plan
+    applied: Applied | None
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+
+def sync_lock(
+    scope: Scope,
+    lock: Lock,
+    base: Path,
+    options: SyncOptions = SyncOptions(),
+    *,
+    key: str = "",
+    dry_run: bool = False,
+    before: Callable[[Plan], None] | None = None,
+) -> Synced:
+    """Make a scope equal to a lock, whose file is in the directory ``base``: all of it or nothing.
+
+    Nothing is resolved and no catalog asked. ``key`` is what the lock file is known by, see
+    :func:`~pltpack.lock.stamp.lock_key`; ``before`` is shown the plan. Raises :class:`~pltpack.errors.BlockedError`
+    (another Racket, something missing, packages in the way), :class:`~pltpack.errors.ChecksumError` (a wrong byte),
+    :class:`~pltpack.errors.FetchError`, :class:`~pltpack.errors.PltError`, ``OSError``; then the scope is as it was.
+    """
+    run = _Sync(scope, lock, base.absolute(), options, before)
+    return patiently(lambda: run.run(key, dry_run=dry_run), timeout=scope.manner.lock_timeout)
+
+
+class _Sync:
+    def __init__(
+        self, scope: Scope, lock: Lock, base: Path, options: SyncOptions, before: Callable[[Plan], None] | None
+    ) -> None:
+        self.scope = scope
+        self.lock = lock
+        self.base = base
+        self.options = options
+        self.target = target_of(scope.installation)
+        self.before = before
+        self._told = False
+
+    def run(self, key: str, *, dry_run: bool) -> Synced:
+        for _ in range(_TRIES):
+            plan = self.plan()
+            if self.before is not None and not self._told:
+                self._told = True
+                self.before(plan)
+            contents = self._contents(plan)
+            if dry_run:
+                return Synced(plan, None, contents)
+            with contextlib.suppress(ScopeChangedError):
+                applied = self.apply(plan)
+                write_stamp(self.scope.places, key, contents)
+                return Synced(plan, applied, contents)
+        raise BlockedError("others keep changing the packages of this scope", file=str(self.scope.places.packages))
+
+    def plan(self) -> Plan:
+        """What is to be done."""
+        recover(self.scope.places, self.scope.manner)
+        stamp = read_stamp(self.scope.places)
+        known = {} if stamp is None else stamp.contents
+        situation = self.scope.surroundings().situation()
+        options = Options(deps="force", trash=self.options.trash)
+        meant = Meant(self.lock, self.base, known, self.options.links)
+        plan = plan_sync(situation, meant, self.target, options)
+        removed = [step.name for step in plan.of("remove") if step.name not in known]
+        if removed and stamp is None and not self.options.force:
+            raise BlockedError(
+                "the scope holds packages that are not in the lock",
+                details=tuple(f"  {name}" for name in removed),
+                hint="--force removes them; raco-pkg env makes a scope that is the project's own",
+            )
+        return plan
+
+    def _blocks(self) -> dict[str, LockedPackage]:
+        return self.lock.for_target(target_for(self.lock, self.target))
+
+    def _contents(self, plan: Plan) -> dict[str, str]:
+        blocks = self._blocks()
+        return {name: block.content for name in plan.records if (block := blocks[name]).content is not None}
+
+    # what is to be done, done
+
+    def apply(self, plan: Plan) -> Applied:
+        """Fetch what is not there, and put all of it in place."""
+        settings = self.scope.settings
+        limits = TrashLimits(settings.number("trash-max-packages"), settings.number("trash-max-seconds"))
+        manner = replace(self.scope.manner, limits=limits)
+        places, installation = self.scope.places, self.scope.installation
+        steps = [step for step in plan.of("install", "replace") if step.content and not step.content.origin.linked]
+        if not steps:
+            return apply_plan(plan, installation, places, manner)
+        with _room(places.packages) as room, self._contents_here() as contents:
+            ready = self._placed(steps, room, contents)
+            plan = replace(plan, steps=tuple(_with_collections(step, ready) for step in plan.steps))
+            return apply_plan(plan, installation, places, replace(manner, put=_Grafter(room, ready).put))
+
+    @contextlib.contextmanager
+    def _contents_here(self) -> Iterator[Contents]:
+        with open_fetcher(self.scope.installation, self.scope.access) as fetcher:
+            yield Contents(fetcher, self.base, self.options.places, tell=self.scope.access.tell)
+
+    def _placed(self, steps: Sequence[Step], room: WaitingRoom, contents: Contents) -> dict[str, Root]:
+        """Every package in a place of its own on the disk of the scope, checked."""
+        blocks = self._blocks()
+        ready = {step.name: _place(room) for step in steps}
+
+        def one(step: Step) -> PltError | OSError | None:
+            try:
+                self._place(blocks[step.name], ready[step.name], contents)
+            except (PltError, OSError) as error:
+                return error
+            return None
+
+        missing = [step for step in steps if contents.near(blocks[step.name]) is None]
+        with ThreadPoolExecutor(self.scope.access.jobs or _AT_ONCE) as pool:
+            for error in pool.map(lambda step: _attempt(contents, blocks[step.name]), missing):
+                if error is not None:
+                    raise error
+        for step in steps:
+            if (error := one(step)) is not None:
+                raise error
+        return ready
+
+    def _place(self, block: LockedPackage, place: Root, contents: Contents) -> None:
+        assert block.content is not None
+        there = os.path.join(place.path, block.name)
+        path = contents.near(block)
+        if path is not None:
+            try:
+                put(path, there, block.content, self.options.mode)
+                return
+            except ChecksumError:
+                forget(path)
+                _empty(there)
+        put(contents.tree(block).path, there, block.content, self.options.mode)
+
+
+def _attempt(contents: Contents, block: LockedPackage) -> PltError | OSError | None:
+    try:
+        contents.tree(block)
+    except (PltError, OSError) as error:
+        return error
+    return None
+
+
+def _empty(there: str) -> None:
+    import shutil
+
+    shutil.rmtree(there)
+
+
+def _place(room: WaitingRoom) -> Root:
+    place = room.place()
+    if place is None:
+        raise OSError("there is no place to put packages down")
+    return place
+
+
+def _with_collections(step: Step, ready: Mapping[str, Root]) -> Step:
+    """A step that knows the collections of its package, for raco setup."""
+    if step.content is None or step.name not in ready:
+        return step
+    collection = step.content.facts.collection
+    found = (collection,) if collection is not None else _directories(ready[step.name].path / step.name)
+    return replace(step, content=replace(step.content, setup_collections=found))
+
+
+def _directories(directory: Path) -> tuple[str, ...]:
+    from pltpack.packer.filters import std_filter
+
+    with os.scandir(directory) as found:
+        return tuple(sorted(entry.name for entry in found if entry.is_dir() and std_filter(entry.name)))
+
+
+@contextlib.contextmanager
+def _room(packages: Path) -> Iterator[WaitingRoom]:
+    """A place on the disk of the scope. Raises :class:`~pltpack.errors.BusyError` and ``OSError``."""
+    with waiting_room(os.path.realpath(packages)) as room:
+        if room is None:
+            place = next(one for one in (packages, *packages.parents) if one.exists())
+            if not os.access(place, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+            raise BusyError("another process is putting packages there", file=str(packages))
+        yield room
+
+
+class _Grafter:
+    """Moves packages from their places into the transaction."""
+
+    def __init__(self, room: WaitingRoom, ready: Mapping[str, Root]) -> None:
+        self._room = room
+        self._ready = ready
+
+    def put(self, destination: DirectoryDestination, root: Root, content: Content) -> None:
+        """Have a package among the others."""
+        with self._room.opened(self._ready[content.name]) as tree:
+            destination.graft(root, tree, Existing.ERROR)

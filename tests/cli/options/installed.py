@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from pltpack.fetch.cache import Cache
+from pltpack.lock.write import write_lock
 from tests.cli.options.row import Effect, Left, Row, code, holds, lacks, prints, refuses, says, silent, spares, tells
 from tests.cli.options.row import writes as there
 from tests.formats.trees import BYTECODE
 from tests.scope.scopes import catalog, make_package
+from tests.supply.locks import LOCK
 from tests.trees import write_tree
 
 VERSION = {"PLTPACK_RACKET_VERSION": "8.7"}
@@ -273,6 +277,12 @@ def differing(folder: Path) -> None:
     sha1 = hashlib.sha1(file.read_bytes()).hexdigest()
     table = folder / TABLE
     table.write_text(table.read_text().replace(f'(catalog "kept") "{"1" * 40}"', f'(file "{file}") "{sha1}"'))
+
+
+def locked(folder: Path) -> None:
+    """Locks of other packages than those that are there, and of none."""
+    write_lock(LOCK, folder / "racket.lock")
+    write_lock(msgspec.structs.replace(LOCK, packages=()), folder / "other.lock")
 
 
 def without_source(name: str) -> Effect:
@@ -541,6 +551,10 @@ ROWS = [
     # check
     row("check", "--repair", "raco-pkg check", "--repair", code(0), before=in_the_way),
     row("check", "--no-content", "raco-pkg check", "--no-content", code(0), before=differing),
+    row(
+        "check", "--content", "raco-pkg check", "--content", prints("a is installed, and is not locked"), before=locked
+    ),
+    row("check", "--file", "raco-pkg check --content", "--file other.lock", lacks("games"), before=locked),
     row("check", "--quiet", "raco-pkg check", "-q", silent),
     row("check", "--json", "raco-pkg check", "--json", schema("package-check")),
     row("check", "--lock-timeout", "raco-pkg check", "--lock-timeout=-1", refuses("--lock-timeout", code=2)),

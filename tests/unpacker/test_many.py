@@ -34,7 +34,7 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor | None]:
             with ThreadPoolExecutor(3) as pool:
                 yield pool
         case "processes":
-            with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as processes:
+            with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
                 yield processes
         case _:
             yield None

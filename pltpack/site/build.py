@@ -11,18 +11,24 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pltpack.codec.limits import Limits
 from pltpack.errors import PltError
-from pltpack.fetch.fetcher import Fetcher
 from pltpack.site.change import BuildReport, StrPath, changing
 from pltpack.site.inputs import all_different, find_items
 from pltpack.site.prepare import PltAs, prepare
 from pltpack.site.remote import fetch_items, is_remote
 from pltpack.site.snapshots import snapshot_states
 from pltpack.site.state import Yank
+
+if TYPE_CHECKING:
+    from pltpack.fetch.fetcher import Fetcher
+
+_WORTH_SENDING = 2
+"""With so many packages other processes have something to do."""
 
 OnPackage = Callable[[str, int, int], object]
 """Called with the name of a package that is done, how many are, and how many there will be."""
@@ -60,6 +66,8 @@ def build_site(
     with changing(site, dry_run=dry_run) as change:
         way = plt_as or change.config.build.plt_as
         if remote:
+            from pltpack.fetch.fetcher import Fetcher
+
             with contextlib.ExitStack() as stack:
                 fetcher = fetcher or stack.enter_context(Fetcher())
                 fetched, failed = fetch_items(remote, fetcher, lambda item: change.has(item, way), vendor=vendor)
@@ -72,7 +80,7 @@ def build_site(
             else:
                 todo.append(item)
         work = partial(prepare, folder=os.fspath(change.folder), plt_as=way, limits=limits)
-        done = map(work, todo) if executor is None else executor.map(work, todo)
+        done = map(work, todo) if executor is None or len(todo) < _WORTH_SENDING else executor.map(work, todo)
         for number, result in enumerate(done, 1):
             change.take(result, way)
             if progress is not None:

@@ -87,7 +87,7 @@ class Change:
         if state.archive is None or not item.kept:
             return state.archive is None and not item.kept
         try:
-            return (self.site / state.archive).stat().st_size == state.facts.size
+            return os.stat(f"{self.site}/{state.archive}").st_size == state.facts.size
         except OSError:
             return False
 

@@ -37,10 +37,11 @@ def site_files(site: Path, known: Knowledge, *, now: int, pages: Pages, changed:
     stale = [name for name in known.names if not pages.is_right(site, name)]
     records = known.records(set(stale), now=now)
     if stale or not pages.are_right(site):
-        yield from catalog_files(_all(known, catalog_texts(records), lambda name: site / record_path(name)))
-        yield from json_files(
-            _all(known, json_texts(records), lambda name: site / json_path(name)), known.config.site.notice
-        )
+        texts = catalog_texts(records)
+        yield from catalog_files(_all(known, texts, lambda name: f"{site}/{record_path(name)}"), made=texts)
+        texts = json_texts(records)
+        everything = _all(known, texts, lambda name: f"{site}/{json_path(name)}")
+        yield from json_files(everything, known.config.site.notice, made=texts)
         yield from feed_file(known)
         yield from pages.contents()
         yield from pages.assets()
@@ -49,9 +50,14 @@ def site_files(site: Path, known: Knowledge, *, now: int, pages: Pages, changed:
         yield from pages.of_all()
 
 
-def _all(known: Knowledge, made: Mapping[str, bytes], path: Callable[[str], Path]) -> dict[str, bytes]:
+def _all(known: Knowledge, made: Mapping[str, bytes], path: Callable[[str], str]) -> dict[str, bytes]:
     """The texts of all packages: those that were made now, and of the others what is in the site."""
-    return {name: made[name] if name in made else path(name).read_bytes() for name in known.names}
+    return {name: made[name] if name in made else _read(path(name)) for name in known.names}
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as stream:
+        return stream.read()
 
 
 def state_files(states: Mapping[str, PackageState]) -> Files:
@@ -65,9 +71,9 @@ def catalog_texts(records: Mapping[str, Fields]) -> dict[str, bytes]:
     return {name: Record.of(name, fields).write() for name, fields in records.items()}
 
 
-def catalog_files(texts: Mapping[str, bytes], top: str = CATALOG) -> Files:
-    """What ``raco pkg`` reads: the records, then the lists of all of them."""
-    for name, text in texts.items():
+def catalog_files(texts: Mapping[str, bytes], top: str = CATALOG, *, made: Mapping[str, bytes] | None = None) -> Files:
+    """What ``raco pkg`` reads: the records, or those that were ``made`` now, then the lists of all of them."""
+    for name, text in (texts if made is None else made).items():
         yield f"{top}/pkg/{name}", text
     for path, text in list_files(texts):
         yield f"{top}/{path}", text
@@ -78,9 +84,9 @@ def json_texts(records: Mapping[str, Fields]) -> dict[str, bytes]:
     return {name: record_json(fields).encode() for name, fields in records.items()}
 
 
-def json_files(texts: Mapping[str, bytes], notice: str) -> Files:
-    """What programs read: under the names that Racket's package catalog has them."""
-    for name, text in texts.items():
+def json_files(texts: Mapping[str, bytes], notice: str, *, made: Mapping[str, bytes]) -> Files:
+    """What programs read: under the names that Racket's package catalog has them; single records only if ``made``."""
+    for name, text in made.items():
         yield json_path(name), text
     everything = b"{%b}" % b",".join(b"%b:%b" % (_string(name), texts[name]) for name in sorted(texts))
     yield "pkgs-all.json", everything

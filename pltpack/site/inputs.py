@@ -73,6 +73,8 @@ def package_name(path: str) -> str:
     """The name of the package at a path. Raises :class:`~pltpack.errors.PackageError`."""
     kind = "dir" if format_of(path) == "dir" else "file"
     base = os.path.abspath(path)
+    if kind == "dir" and is_package_name(os.path.basename(base)):
+        return os.path.basename(base)
     source = parse_source(base, type="dir" if kind == "dir" else "file", strict=False)
     if source.name is None or not is_package_name(source.name):
         raise PackageError(

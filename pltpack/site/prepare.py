@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pltpack.codec.limits import Limits
-from pltpack.conversion.convert import convert
 from pltpack.errors import PltError
 from pltpack.formats.formats import FORMATS, Format, format_of
 from pltpack.pkg.checksum import SUFFIX
@@ -78,6 +77,8 @@ def _archive(item: Item, work: Path, plt_as: PltAs, limits: Limits) -> tuple[Pat
         package = create_package(item.path, name=item.name, dest=work)
         return package.path, package.warnings
     if format == "plt" and (plt_as == "zip" or (plt_as == "auto" and not _installs(item, limits))):
+        from pltpack.conversion.convert import convert
+
         made = work / f"{item.name}.zip"
         converted = convert(item.path, made, name=item.name, limits=limits)
         losses = tuple(f"the zip does not hold: {loss.kind} {loss.detail}" for loss in converted.losses)

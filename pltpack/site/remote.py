@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pltpack.errors import PackageError, PltError
-from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.sources import GIT_TYPES, parse_fetchable
 from pltpack.fetch.transport import shown
 from pltpack.pkg.names import is_package_name
 from pltpack.site.inputs import Item, named
 from pltpack.site.prepare import Failed
 
+if TYPE_CHECKING:
+    from pltpack.fetch.fetcher import Fetcher
+
 _REMOTE: Final = (*GIT_TYPES, "file-url", "dir-url")
 
 
 def is_remote(text: str) -> bool:
-    """Whether an input is a source that is fetched, and no path."""
+    """Whether an input is a source that is fetched, and no path: nothing that is there is one."""
+    source = named(text)[1]
+    if os.path.lexists(source):
+        return False
     try:
-        return parse_fetchable(named(text)[1], None, None).type in _REMOTE
+        return parse_fetchable(source, None, None).type in _REMOTE
     except PackageError:
         return False
 

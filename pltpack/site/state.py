@@ -93,19 +93,17 @@ def _states(folder: Path) -> Iterator[PackageState]:
     except FileNotFoundError:
         return
     for name in names:
-        path = folder / name
-        with path.open("rb") as stream:
+        path = os.path.join(folder, name)
+        with open(path, "rb", buffering=0) as stream:
             text = stream.read(_MOST)
         try:
             state = _DECODER.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise FormatError(
                 f"this is no description of a package: {error}",
-                file=os.fspath(path),
+                file=path,
                 hint="restore it, or remove it and add the package again",
             ) from None
         if f"{state.name}.json" != name or state.format != VERSION:
-            raise FormatError(
-                "it describes another package, or in a way this version does not know", file=os.fspath(path)
-            )
+            raise FormatError("it describes another package, or in a way this version does not know", file=path)
         yield state

@@ -110,13 +110,13 @@ def _put_archives(root: Root, archives: Path, *, durable: bool) -> None:
 def _differing(site: Path, files: Files) -> Files:
     """The files that are not on the disk as they should be."""
     for path, content in files:
-        if _content(site / path, len(content)) != content:
+        if _content(f"{site}/{path}", len(content)) != content:
             yield path, content
 
 
-def _content(path: Path, size: int) -> bytes | None:
+def _content(path: str, size: int) -> bytes | None:
     try:
-        with path.open("rb", buffering=0) as stream:
+        with open(path, "rb", buffering=0) as stream:
             return stream.read() if os.fstat(stream.fileno()).st_size == size else None
     except OSError:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,9 +64,9 @@ class Look:
         return hashlib.sha256(b"\0".join(self.text(name) for name in sorted(names))).hexdigest()
 
 
-def _has_key(path: Path, key: str) -> bool:
+def _has_key(path: str, key: str) -> bool:
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             return f'content="pltpack {key}"'.encode() in stream.read(_KEY_WITHIN)
     except OSError:
         return False
@@ -87,15 +88,16 @@ class Pages:
 
     def is_right(self, site: Path, name: str) -> bool:
         """Whether the files of a package in ``site`` are made from what is known now."""
-        files = record_path(name), json_path(name)
-        return _has_key(site / page_path(name), self._known.keys[name]) and all(
-            (site / file).exists() for file in files
+        return (
+            _has_key(f"{site}/{page_path(name)}", self._known.keys[name])
+            and os.path.exists(f"{site}/{record_path(name)}")
+            and os.path.exists(f"{site}/{json_path(name)}")
         )
 
     def are_right(self, site: Path) -> bool:
         """Whether what is made of all packages together is."""
         files = ALL, f"{CATALOG}/pkgs", "pkgs-all.json", "atom.xml"
-        index = site / self._known.config.site.index
+        index = os.path.join(site, self._known.config.site.index)
         return _has_key(index, self._known.key_of_all) and all((site / file).exists() for file in files)
 
     def contents(self) -> Iterator[tuple[str, bytes]]:

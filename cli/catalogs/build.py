@@ -31,7 +31,10 @@ def build(
     site: Site,
     packages: Annotated[
         list[str],
-        typer.Argument(metavar="[PACKAGE...]", help="Archives (zip, tgz, tar, plt), directories of packages, sources."),
+        typer.Argument(
+            metavar="[PACKAGE...]",
+            help="Archives (zip, tgz, tar, plt), directories, sources, s3:// and such.",
+        ),
     ] = [],  # noqa: B006  typer copies it
     plt_as: Annotated[
         str | None,

@@ -23,6 +23,7 @@ from pltpack.site.prepare import PltAs, prepare
 from pltpack.site.remote import fetch_items, is_remote
 from pltpack.site.snapshots import snapshot_states
 from pltpack.site.state import Yank
+from pltpack.site.stored import fetch_stored, is_stored
 
 if TYPE_CHECKING:
     from pltpack.fetch.fetcher import Fetcher
@@ -49,20 +50,22 @@ def build_site(
 ) -> BuildReport:
     """Have the packages at ``inputs`` in the site, and everything else made from them.
 
-    Inputs are archives, directories of packages, and sources that are fetched (repositories, URLs): the records of
-    those say where they are, or with ``vendor`` the site keeps a copy. Only what has changed is read and written;
-    packages that are not named stay as they are. What no package can be made of is in the report, and the package is
-    there as it was before. ``plt_as``: how ``.plt`` archives are served (default: as ``catalog.toml`` says).
-    ``fetcher`` fetches (default: one with the user's cache). ``executor``: any ``concurrent.futures.Executor`` whose
-    workers see the same file system; ``None`` works in this process. With ``dry_run`` nothing in the site changes.
+    Inputs are archives, also in buckets (``s3://``, ``gs://``, ``az://``), directories of packages, and sources that
+    are fetched (repositories, URLs): the records of those say where they are, or with ``vendor`` the site keeps a copy.
+    Only what has changed is read and written; packages that are not named stay as they are. What no package can be made
+    of is in the report, and the package is there as it was before. ``plt_as``: how ``.plt`` archives are served
+    (default: as ``catalog.toml`` says). ``fetcher`` fetches (default: one with the user's cache). ``executor``: any
+    ``concurrent.futures.Executor`` whose workers see the same file system; ``None`` works in this process. With
+    ``dry_run`` nothing in the site changes.
 
     Raises :class:`~pltpack.errors.PackageError` for inputs that cannot be told apart or named,
     :class:`~pltpack.errors.ConfigError`, :class:`~pltpack.errors.BusyError` if another process changes the site, what
     ``executor`` raises, and ``OSError``; the site is as it was then.
     """
     texts = [os.fspath(path) for path in inputs]
-    remote = [text for text in texts if is_remote(text)]
-    items = find_items(text for text in texts if text not in remote)
+    stored = [text for text in texts if is_stored(text)]
+    remote = [text for text in texts if not is_stored(text) and is_remote(text)]
+    items = find_items(text for text in texts if not is_stored(text) and text not in remote)
     with changing(site, dry_run=dry_run) as change:
         way = plt_as or change.config.build.plt_as
         if remote:
@@ -71,6 +74,16 @@ def build_site(
             with contextlib.ExitStack() as stack:
                 fetcher = fetcher or stack.enter_context(Fetcher())
                 fetched, failed = fetch_items(remote, fetcher, lambda item: change.has(item, way), vendor=vendor)
+            items = all_different([*items, *fetched])
+            change.report.failed += failed
+        if stored:
+            fetched, failed = fetch_stored(
+                stored,
+                change.folder,
+                lambda item: change.has(item, way),
+                options=change.config.build.options,
+                limits=limits,
+            )
             items = all_different([*items, *fetched])
             change.report.failed += failed
         todo = []

@@ -42,12 +42,13 @@ class AtomSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class BuildSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[build]``: how ``.plt`` archives are served, how many processes work (0: one a core), the ring of packages that
-    do not say theirs, and the table of a package build."""
+    do not say theirs, the table of a package build, and settings of the stores from which archives are read."""
 
     plt_as: Literal["auto", "plt", "zip"] = "auto"
     jobs: int = 0
     ring: Ring = 2
     summary: str = ""
+    options: dict[str, str] = {}
 
 
 class CheckSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -223,6 +224,7 @@ TEMPLATE: Final = """\
 # jobs = 0                  # processes; 0: one a core
 # ring = 2                  # of packages for which overrides.toml says none
 # summary = ""              # the summary.rktd of a package build
+# options = {}              # settings of the buckets that archives are read from: {region = "eu-central-1"}
 
 [check]
 # upstream = []             # catalogs that clients ask besides this one: dependencies may be in them

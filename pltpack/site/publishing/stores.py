@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _BLOCK: Final = 1 << 18
 _BUCKET: Final = re.compile(r"(s3|s3a|gs|az|adl|abfs|abfss|memory)://")
 
-
 _OF_CLIENT: Final = frozenset({"allow_http", "allow_invalid_certificates", "connect_timeout", "proxy_url", "timeout"})
 """Options that are about the connection and not about the store."""
 
@@ -51,10 +50,15 @@ class Store(Protocol):
         ...
 
 
+def is_bucket(target: str) -> bool:
+    """Whether a text is the URL of a bucket, or of something in one."""
+    return _BUCKET.match(target) is not None
+
+
 def open_store(target: str, options: Mapping[str, str] = {}) -> Store:
     """The store at a URL (``s3://bucket/prefix``, ``gs://``, ``az://``, with ``options`` as obstore takes them), or the
     folder at a path. Raises :class:`~pltpack.errors.PltError`."""
-    if _BUCKET.match(target):
+    if is_bucket(target):
         return BucketStore(target, options)
     if "://" in target and not target.startswith("file://"):
         raise PltError(
@@ -119,24 +123,33 @@ class FolderStore:
                 break
 
 
+def open_bucket(url: str, options: Mapping[str, str] = {}) -> ObjectStore:
+    """A bucket, or the part of it below a prefix. What ``options`` do not say the environment does, as for obstore.
+
+    Raises :class:`~pltpack.errors.PltError`.
+    """
+    try:
+        from obstore.store import from_url
+    except ImportError:
+        raise PltError("a bucket needs obstore", file=url, hint="pip install 'pltpack[s3]'") from None
+    from obstore.exceptions import BaseError
+
+    try:
+        opened: Any = from_url  # each kind of store has its own options
+        client = {key: value for key, value in options.items() if key in _OF_CLIENT}
+        others = {key: value for key, value in options.items() if key not in _OF_CLIENT}
+        store: ObjectStore = opened(url, **others, **({"client_options": client} if client else {}))
+    except BaseError as error:
+        raise PltError(first_line(error), file=url) from None
+    return store
+
+
 class BucketStore:
     """A bucket, by obstore."""
 
     def __init__(self, url: str, options: Mapping[str, str] = {}) -> None:
-        try:
-            from obstore.store import from_url
-        except ImportError:
-            raise PltError("publishing to a bucket needs obstore", file=url, hint="pip install 'pltpack[s3]'") from None
-        from obstore.exceptions import BaseError
-
         self.name = url
-        try:
-            opened: Any = from_url  # each kind of store has its own options
-            client = {key: value for key, value in options.items() if key in _OF_CLIENT}
-            others = {key: value for key, value in options.items() if key not in _OF_CLIENT}
-            self._store: ObjectStore = opened(url, **others, **({"client_options": client} if client else {}))
-        except BaseError as error:
-            raise PltError(_first_line(error), file=url) from None
+        self._store = open_bucket(url, options)
 
     def put(
         self,
@@ -161,7 +174,7 @@ class BucketStore:
         except PreconditionError:
             raise another_publisher(key, self.name) from None
         except BaseError as error:
-            raise PltError(_first_line(error), file=f"{self.name}/{key}") from None
+            raise PltError(first_line(error), file=f"{self.name}/{key}") from None
 
     def _replaceable(self, key: str, over: Collection[str]) -> Literal["create"] | UpdateVersion:
         """How to put something over what is there, and over nothing else."""
@@ -184,8 +197,9 @@ class BucketStore:
         except FileNotFoundError:
             return
         except BaseError as error:
-            raise PltError(_first_line(error), file=f"{self.name}/{key}") from None
+            raise PltError(first_line(error), file=f"{self.name}/{key}") from None
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a library says of an error, without its details."""
     return str(error).strip().partition("\n")[0] or type(error).__name__

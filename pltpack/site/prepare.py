@@ -14,11 +14,11 @@ from pltpack.errors import PltError
 from pltpack.formats.formats import FORMATS, Format, format_of
 from pltpack.pkg.checksum import SUFFIX
 from pltpack.pkg.create import create_package
+from pltpack.site.checks.refusals import plt_refusals
 from pltpack.site.facts import Facts, examine
 from pltpack.site.inputs import Item
 from pltpack.site.layout import archive_path
 from pltpack.site.pages.content import Content, archive_content
-from pltpack.site.refusals import plt_refusals
 
 PltAs: TypeAlias = Literal["auto", "plt", "zip"]
 """How a ``.plt`` archive is served: as it is, as the zip that today's Racket installs, or ``auto``: as it is where

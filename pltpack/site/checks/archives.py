@@ -20,8 +20,8 @@ from pltpack.pkg.names import is_package_name
 from pltpack.pkg.staging import StagedPackage, open_package
 from pltpack.site.checks.findings import Finding
 from pltpack.site.checks.records import is_archive, some
+from pltpack.site.checks.refusals import plt_refusals
 from pltpack.site.enrich import module_paths
-from pltpack.site.refusals import plt_refusals
 
 
 @dataclass(frozen=True, slots=True)

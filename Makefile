@@ -50,14 +50,16 @@ builders:
 	    echo "nix-instantiate or guile is not installed: the tests that use them are skipped (with CI set they fail)"; \
 	  fi
 
-# What a catalog is served, signed and fetched with.
+# What a catalog is served, signed and fetched with, and what its server keeps records in.
 servers:
-	@command -v nginx >/dev/null 2>&1 && command -v ssh-keygen >/dev/null 2>&1 && command -v git >/dev/null 2>&1 || \
+	@command -v nginx >/dev/null 2>&1 && command -v ssh-keygen >/dev/null 2>&1 && command -v git >/dev/null 2>&1 && \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	    apt-get update -q && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nginx-light openssh-client git; \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+	      nginx-light openssh-client git postgresql; \
 	  else \
-	    echo "nginx, ssh-keygen or git is not installed: the tests that use them are skipped (with CI set they fail)"; \
+	    echo "nginx, ssh-keygen, git or PostgreSQL is not installed: tests that use them are skipped (with CI set they fail)"; \
 	  fi
 
 # The tests on every Python from 3.11 on that is here, on the oldest with the oldest dependencies, too.

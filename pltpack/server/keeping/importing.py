@@ -58,6 +58,7 @@ def import_catalog(room: Room, source: str | os.PathLike[str], *, owner: str, dr
     no catalog, ``FetchError``, ``DatabaseError``, ``OSError``.
     """
     done = Imported()
+    place = local_path(os.fspath(source))
     for name, password in _users(Path(source), done):
         _take_user(room, name, password, done, dry_run=dry_run)
     for name, found in _records(os.fspath(source)):
@@ -65,7 +66,7 @@ def import_catalog(room: Room, source: str | os.PathLike[str], *, owner: str, dr
             done.failed[name] = str(found)
             continue
         try:
-            _take(room, record_package(found), owner, done, dry_run=dry_run)
+            _take(room, record_package(found), owner, done, place=place, dry_run=dry_run)
         except (Problem, PltError) as error:
             lines = error.problems if isinstance(error, Problem) else ()
             done.failed[name] = "; ".join([str(error), *lines])
@@ -73,12 +74,13 @@ def import_catalog(room: Room, source: str | os.PathLike[str], *, owner: str, dr
     return done
 
 
-def _take(room: Room, package: Package, owner: str, done: Imported, *, dry_run: bool) -> None:
+def _take(room: Room, package: Package, owner: str, done: Imported, *, place: Path | None, dry_run: bool) -> None:
     edition = package.edition
     if not is_package_name(package.name):
         raise CatalogError("no package can be called like this")
-    archive = None if dry_run else _archive(room, package)
-    if archive is not None or _local_file(package) is not None:
+    file = _local_file(package, place)
+    archive = None if dry_run or file is None else _archive(room, package.name, file)
+    if file is not None:
         edition = msgspec.structs.replace(edition, fields=msgspec.structs.replace(edition.fields, source=""))
     check_fields(edition.fields)
     owners = tuple(sorted(set(edition.owners))) or (owner,)
@@ -100,21 +102,22 @@ def _take(room: Room, package: Package, owner: str, done: Imported, *, dry_run: 
             connection.execute(PACKAGES.update().where(PACKAGES.c.name == package.name).values(added=package.added))
 
 
-def _local_file(package: Package) -> Path | None:
-    """The archive of a package that is a file of this machine."""
-    path = local_path(package.edition.fields.source)
-    return path if path is not None and package.edition.fields.source and path.is_file() else None
-
-
-def _archive(room: Room, package: Package) -> Archive | None:
-    """Such an archive, looked at and in the spool."""
-    path = _local_file(package)
-    if path is None:
+def _local_file(package: Package, place: Path | None) -> Path | None:
+    """The archive of a package that stands beside the catalog at a ``place`` of this machine. What records of strangers
+    say is a file elsewhere is none of theirs."""
+    source = package.edition.fields.source
+    path = local_path(source) if source and place is not None else None
+    if path is None or place is None or not path.is_file():
         return None
+    return path if path.resolve().is_relative_to(place.resolve().parent) else None
+
+
+def _archive(room: Room, name: str, path: Path) -> Archive:
+    """Such an archive, looked at and in the spool."""
     with incoming(room) as folder:
         copy = folder / "copy"
         shutil.copyfile(path, copy)
-        return accept(room, copy, package.name).archive
+        return accept(room, copy, name).archive
 
 
 def _take_user(room: Room, name: str, password: str, done: Imported, *, dry_run: bool) -> None:

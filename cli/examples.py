@@ -2,7 +2,8 @@
 
 They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
 packed ones; ``site``, a catalog that was built of them; ``catalog-root``, a catalog server, which runs and has
-``shapes``; ``planet``, archives of PLaneT; ``racket.lock`` and ``advisories``.
+``shapes``; ``planet``, archives of PLaneT; ``racket.lock`` and ``advisories``; ``racket-8.7.sh``, an installer,
+``dist``, a site that gives it out, ``snaps``, snapshots of it, and ``build``, what a build has left.
 """
 
 from __future__ import annotations
@@ -119,6 +120,30 @@ EXAMPLES: Final = MappingProxyType(
             "pltpack server token --root catalog-root ben@example.org --scope upload --package 'shapes*'",
             "pltpack server token --root catalog-root",
         ),
+        "pltpack site init": ("pltpack site init new",),
+        "pltpack site record": (
+            'pltpack site record dist racket-8.7.sh -d "{1} Racket | {2} Linux | x86_64" -f',
+            'pltpack site record dist -d "{1} Racket | {3} Windows" --log failed.txt',
+            "pltpack site record dist --racket-version 8.7 --sums",
+        ),
+        "pltpack site forget": ('pltpack site forget dist "Racket | Linux"',),
+        "pltpack site merge": ("pltpack site merge all dist build",),
+        "pltpack site packages": ("pltpack site packages dist --from site puzzles",),
+        "pltpack site origin": ("pltpack site origin dist tree/collects",),
+        "pltpack site page": ("pltpack site page dist",),
+        "pltpack site check": ("pltpack site check dist", "pltpack site check snaps --no-installers"),
+        "pltpack site snapshot": ("pltpack site snapshot dist snaps --commit 0a1b2c3d4e",),
+        "pltpack site snapshots": ("pltpack site snapshots snaps --max 5 --weeks 4",),
+        "pltpack site mirror": (
+            "pltpack site mirror dist/installers copy --only '*.sh'",
+            "pltpack site mirror dist/installers copy --keep 3 --dry-run",
+        ),
+        "pltpack installer show": (
+            "pltpack installer show racket-8.7.sh",
+            "pltpack installer show racket-8.7.sh --list",
+        ),
+        "pltpack installer verify": ("pltpack installer verify racket-8.7.sh --sums dist",),
+        "pltpack installer extract": ("pltpack installer extract racket-8.7.sh --into racket",),
         "raco-pkg install": (
             "raco-pkg install --auto --catalog site/catalog puzzles",
             "raco-pkg install ./mylib",

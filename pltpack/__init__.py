@@ -33,6 +33,17 @@ if TYPE_CHECKING:
     from pltpack.codec.writer import ArchiveWriter as ArchiveWriter
     from pltpack.conversion.compare import compare as compare
     from pltpack.conversion.convert import convert as convert
+    from pltpack.distribution.check import check_distribution as check_distribution
+    from pltpack.distribution.installer.look import look_at_installer as look_at_installer
+    from pltpack.distribution.installer.unpack import unpack_installer as unpack_installer
+    from pltpack.distribution.merge import merge_builds as merge_builds
+    from pltpack.distribution.mirror import mirror_installers as mirror_installers
+    from pltpack.distribution.packages import put_site_packages as put_site_packages
+    from pltpack.distribution.pages import write_installer_page as write_installer_page
+    from pltpack.distribution.record import forget_installers as forget_installers
+    from pltpack.distribution.record import record_installer as record_installer
+    from pltpack.distribution.snapshots import manage_snapshots as manage_snapshots
+    from pltpack.distribution.snapshots import take_site_snapshot as take_site_snapshot
     from pltpack.doctor import Diagnosis as Diagnosis
     from pltpack.doctor import diagnose as diagnose
     from pltpack.editing.changes import AddDirectory as AddDirectory
@@ -167,6 +178,7 @@ _HOMES: Final = {
     "Scope": "scope.scope",
     "SetField": "editing.changes",
     "UP": "codec.entries",
+    "Ways": "lock.make",
     "archive_rows": "many.rows",
     "audit_lock": "supply.audit",
     "build_site": "site.build",
@@ -174,6 +186,7 @@ _HOMES: Final = {
     "catalog_writer": "catalog.locations",
     "check_catalog": "site.checks.check",
     "check_content": "supply.content",
+    "check_distribution": "distribution.check",
     "check_strip_compatible": "pkg.strip.strip",
     "compare": "conversion.compare",
     "compare_catalogs": "site.difference",
@@ -190,19 +203,23 @@ _HOMES: Final = {
     "export_lock": "supply.export",
     "extract": "unpacker.unpack",
     "extract_many": "unpacker.many",
+    "forget_installers": "distribution.record",
     "index_planet": "planet.index",
     "install": "unpacker.install",
     "is_pltfile": "pltpass",
     "load_info": "racket.info.info",
     "Environment": "lock.places.environment",
     "SyncOptions": "lock.sync",
-    "Ways": "lock.make",
     "lock_installed": "lock.installed",
     "lock_schema": "lock.schema",
     "lock_text": "lock.write",
+    "look_at_installer": "distribution.installer.look",
     "look_at_planet": "planet.look",
     "make_environment": "lock.places.environment",
     "make_lock": "lock.make",
+    "manage_snapshots": "distribution.snapshots",
+    "merge_builds": "distribution.merge",
+    "mirror_installers": "distribution.mirror",
     "mztar": "packer.mztar",
     "open_archive": "archive",
     "open_catalog": "catalog.locations",
@@ -223,7 +240,9 @@ _HOMES: Final = {
     "prune_site": "site.retention",
     "publish_site": "site.publishing.publish",
     "read_advisories": "supply.osv",
+    "put_site_packages": "distribution.packages",
     "read_lock": "lock.read",
+    "record_installer": "distribution.record",
     "register_archive_formats": "shutil_formats",
     "remove_entry": "editing.changes",
     "remove_packages": "site.build",
@@ -237,11 +256,14 @@ _HOMES: Final = {
     "stripped": "pkg.strip.strip",
     "summarise": "inspection.summary",
     "sync_lock": "lock.sync",
+    "take_site_snapshot": "distribution.snapshots",
     "take_snapshot": "site.snapshots",
     "unpack": "unpacker.install",
+    "unpack_installer": "distribution.installer.unpack",
     "unregister_archive_formats": "shutil_formats",
     "verify": "inspection.verify",
     "vendor_lock": "lock.places.vendor",
+    "write_installer_page": "distribution.pages",
     "write_lock": "lock.write",
     "yank_package": "site.build",
 }

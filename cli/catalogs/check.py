@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from .. import options
 from ..console import DIFFERENT, print_json, usage_error, write_line
 from ..documents import document
 from ..limits import limited
+
+if TYPE_CHECKING:
+    from pltpack.site.checks.findings import CheckReport
 
 
 @limited
@@ -52,10 +55,7 @@ def check(
     """
     if json and as_sarif:
         usage_error("--json and --sarif exclude each other")
-    from pltpack import __version__
-    from pltpack.inspection.wording import counted
     from pltpack.site.checks.check import check_catalog
-    from pltpack.site.checks.findings import KINDS, LEVELS, sarif
 
     from .build import executor_for
 
@@ -69,10 +69,23 @@ def check(
             allowed_signers=allowed_signers,
             limits=limits,
         )
+    tell_findings(
+        "catalog-check", report, tool="pltpack catalog check", quiet=quiet, json=json, as_sarif=as_sarif, strict=strict
+    )
+
+
+def tell_findings(
+    kind: str, report: CheckReport, *, tool: str, quiet: bool, json: bool, as_sarif: bool, strict: bool
+) -> None:
+    """Tell what a check has found, which makes the exit code; ``tool`` is what SARIF calls the command."""
+    from pltpack import __version__
+    from pltpack.inspection.wording import counted
+    from pltpack.site.checks.findings import KINDS, LEVELS, sarif
+
     if json:
         print_json(
             document(
-                "catalog-check",
+                kind,
                 packages=report.packages,
                 archives=report.archives,
                 counts={level: report.counts[level] for level in LEVELS},
@@ -91,7 +104,7 @@ def check(
             )
         )
     elif as_sarif:
-        print_json(sarif(report, __version__))
+        print_json(sarif(report, __version__, tool))
     else:
         for finding in report.findings:
             if not quiet or finding.level == "error":

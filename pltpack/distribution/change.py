@@ -67,6 +67,15 @@ class Change:
                 return
         shutil.copyfile(file, place)
 
+    def make(self, path: str) -> Path | None:
+        """Where a new file is to be written, whole, before the commit; ``None`` on a dry run."""
+        self.written.paths.append(path)
+        if self._folder is None:
+            return None
+        place = self._folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place
+
     def taken(self, path: str) -> Path:
         """Where a file is that was taken, or the one in the site."""
         waiting = None if self._folder is None else self._folder / path
@@ -99,13 +108,20 @@ class Change:
         if self._folder is None:
             return
         root = Root(self.site, "site")
+        contents = dict(self._contents)
+        for path in self._contents:
+            # What is in a directory that comes as a whole comes with it.
+            if self._comes_whole(path):
+                place = self._folder / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(contents.pop(path))
         with DirectoryDestination() as transaction:
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 transaction.graft(root, folder, Existing.REPLACE)
             finally:
                 os.close(folder)
-            for path, content in self._contents.items():
+            for path, content in contents.items():
                 body = BytesData(content)
                 transaction.write_file(root, _names(path), len(content), body, Existing.REPLACE)
             for path, target in self._links.items():
@@ -114,6 +130,16 @@ class Change:
             for path in self._gone:
                 transaction.remove(root, _names(path))
             transaction.commit()
+
+    def _comes_whole(self, path: str) -> bool:
+        """Whether a directory above ``path`` is taken that is not in the site yet."""
+        assert self._folder is not None
+        above = path.rpartition("/")[0]
+        while above:
+            if (self._folder / above).is_dir() and not os.path.lexists(self.site / above):
+                return True
+            above = above.rpartition("/")[0]
+        return False
 
 
 def _names(path: str) -> tuple[str, ...]:
@@ -135,7 +161,9 @@ def changing(site: Path, *, tables: Iterable[str] = (), dry_run: bool = False) -
     with contextlib.ExitStack() as around:
         around.enter_context(locked(site, make=True))
         for table in tables:
-            (site / table).parent.mkdir(exist_ok=True)
+            if not (site / table).parent.exists():
+                (site / table).parent.mkdir()
+                around.callback(_forget_empty, site / table)
             around.enter_context(table_lock(site / f"{table}.rktd"))
         for left in (site / STATE).glob("distribution-*"):
             # Of a process that was killed: this one has the lock now.
@@ -143,6 +171,14 @@ def changing(site: Path, *, tables: Iterable[str] = (), dry_run: bool = False) -
         folder = tempfile.mkdtemp(prefix="distribution-", dir=site / STATE)
         around.callback(shutil.rmtree, folder, ignore_errors=True)
         yield Change(site, Path(folder))
+
+
+def _forget_empty(table: Path) -> None:
+    """Remove a directory that was made for a lock, if nothing came of it."""
+    with contextlib.suppress(OSError):
+        if {entry.name for entry in os.scandir(table.parent)} <= {f".LOCK{table.name}.rktd"}:
+            table.with_name(f".LOCK{table.name}.rktd").unlink()
+            table.parent.rmdir()
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ class Place:
     others: tuple[str, ...] = ()
 
 
-def write_page(site: str | os.PathLike[str], *, dry_run: bool = False) -> PageReport:
+def write_installer_page(site: str | os.PathLike[str], *, dry_run: bool = False) -> PageReport:
     """Make ``index.html``, ``README``, the file of sums, and the links with other names of the installers.
 
     Raises :class:`~pltpack.errors.ConfigError` for settings that cannot be, ``FormatError`` for a damaged table,

@@ -72,7 +72,7 @@ class Managed:
     written: Written = field(default_factory=Written)
 
 
-def take_snapshot(
+def take_site_snapshot(
     site: StrPath,
     snapshots: StrPath,
     *,
@@ -183,7 +183,7 @@ def manage_snapshots(
     snapshot's installers, where that is not recorded. Directories that are no sites are neither counted nor touched,
     and by weeks those stay that have no date. Nothing is removed before everything else is in place.
 
-    Raises :class:`~pltpack.errors.MemberError` for a ``current`` that is not there, and as :func:`take_snapshot`.
+    Raises :class:`~pltpack.errors.MemberError` for a ``current`` that is not there, and as :func:`take_site_snapshot`.
     """
     folder = Path(snapshots)
     names = snapshot_stamps(folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
@@ -116,6 +116,24 @@ def remove_packages(site: StrPath, names: Iterable[str], *, forget: bool = False
             else:
                 change.states[name] = msgspec.structs.replace(state, removed=state.removed or change.now)
             change.report.removed.append(name)
+        change.commit()
+    return change.report
+
+
+def add_versions(site: StrPath, version: str, tables: Mapping[str, str], *, dry_run: bool = False) -> BuildReport:
+    """Say of packages what holds for clients of one version of Racket alone: tables as Racket data, by names.
+
+    Raises as :func:`remove_packages` does.
+    """
+    with changing(site, dry_run=dry_run) as change:
+        for name, table in tables.items():
+            state = change.state(name)
+            if state.versions.get(version) == table:
+                change.report.unchanged.append(name)
+                continue
+            versions = {**state.versions, version: table}
+            change.states[name] = msgspec.structs.replace(state, versions=versions, updated=change.now)
+            change.report.updated.append(name)
         change.commit()
     return change.report
 

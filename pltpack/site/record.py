@@ -44,13 +44,11 @@ def record_fields(state: PackageState, override: PackageOverride = _NOTHING, *, 
     }
     if state.error is not None:
         fields["checksum-error"] = state.error
-    if override.versions:
-        fields["versions"] = HashTable(
-            tuple(
-                (version, HashTable(((Symbol("checksum"), own.checksum), (Symbol("source"), own.source))))
-                for version, own in sorted(override.versions.items())
-            )
-        )
+    versions: dict[str, Datum] = {version: read_datum(text.encode())[0] for version, text in state.versions.items()}
+    for version, own in override.versions.items():
+        versions[version] = HashTable(((Symbol("checksum"), own.checksum), (Symbol("source"), own.source)))
+    if versions:
+        fields["versions"] = HashTable(tuple(sorted(versions.items())))
     return fields
 
 

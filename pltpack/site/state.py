@@ -52,7 +52,8 @@ class PackageState(msgspec.Struct, frozen=True, kw_only=True):
     ``facts`` are those of its archive. ``source`` and ``checksum`` are there for a package that is not kept here:
     where it is, and what its checksum is. ``removed`` is when it was removed (the record stays, as a tombstone: without
     it every client that has the package could update nothing any more). ``error`` says why it could not be had when it
-    was last looked for; what was known before stays. Times are seconds since 1970.
+    was last looked for; what was known before stays. ``versions``: what holds for clients of one version alone, tables
+    as Racket writes them. Times are seconds since 1970.
     """
 
     name: str
@@ -67,6 +68,7 @@ class PackageState(msgspec.Struct, frozen=True, kw_only=True):
     yanked: Yank | None = None
     history: tuple[Release, ...] = ()
     error: str | None = None
+    versions: dict[str, str] = {}
     format: int = VERSION
 
     @property

@@ -35,10 +35,11 @@ MORE: Final = {
     "pltpack catalog build": 3,
     "pltpack installer extract": 1.2,
     "raco-pkg export": 1.3,
+    "pltpack site check": 1.5,
 }
 """What may take longer, and by how much: an archive of many entries is read several times when it is converted, and
 when a site takes it; the JSON of ``show`` is indented by Python; tens of thousands of empty files are written one by
-one."""
+one; to check a site its page is made once more."""
 LEAST_SIZE: Final = MIB // 4
 """A smaller input may take as many steps as one of this size; a larger one as many for each byte."""
 
@@ -451,6 +452,11 @@ ROWS: Final[dict[str, list[str]]] = {
     "pltpack site record": ["~tables files.zip -d X", "~tables --sums", "~levels files.zip -d X"],
     "pltpack site forget": ["~tables 1"],
     "pltpack site page": ["~tables", "~levels", "~settled"],
+    "pltpack site merge": ["o tables", "o stamps/20200001 stamps/20200002"],
+    "pltpack site packages": ["o --from site", "o --from chain p1"],
+    "pltpack site origin": ["o links.tgz", "o many.sh"],
+    "pltpack site check": ["tables --no-installers", "levels --json", "stamps --no-installers"],
+    "pltpack site mirror": ["tables/installers o --dry-run", "levels/installers o"],
     "pltpack site snapshot": ["tables o", "levels o"],
     "pltpack site snapshots": ["~stamps --max 1", "~stamps --weeks 9"],
     "pltpack installer show": ["head.sh", "many.sh --list --json", "files.zip"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.distribution.made import SMALL, shell_installer, tgz, with_top
+from tests.servers import Route, serving
+from tests.site.trees import package
 from tests.trees import files_in
 
 DOCS = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
@@ -69,6 +72,41 @@ def test_from_nothing_to_a_page_and_snapshots(run: Run, folder: Path) -> None:
         run("pltpack", "site", "forget", "--json", "dist", "{1} Racket | Windows").out, "pltpack.site-forget"
     )
     assert gone["installers"][0]["outcome"] == "removed"
+
+
+def test_builds_packages_checks_and_mirrors(run: Run, folder: Path) -> None:
+    for name, file in (("one", "racket-8.7.sh"), ("two", "racket-8.7-win.tgz")):
+        run("pltpack", "site", "record", "-q", name, file, "-d", f"Racket | {name}", "--racket-version", "8.7")
+    merged = document(run("pltpack", "site", "merge", "--json", "dist", "one", "two").out, "pltpack.site-merge")
+    assert merged["racketVersion"] == "8.7"
+    package(folder, "apple")
+    (folder / "pkgs").mkdir()
+    run("raco-pkg", "create", "-q", "--dest", "pkgs", "apple")
+    put = run("pltpack", "site", "packages", "--json", "dist", "--from", "pkgs", "apple")
+    assert document(put.out, "pltpack.site-packages")["added"] == ["apple"]
+    assert run("pltpack", "site", "packages", "dist").code == 2
+    failed = json.loads(run("pltpack", "site", "packages", "--json", "dist", "--from", "none").out)
+    assert (failed["schema"], failed["error"]["exitCode"]) == ("pltpack.site-packages", 6)
+    (folder / "collects/racket").mkdir(parents=True)
+    origin = document(run("pltpack", "site", "origin", "--json", "dist", "collects").out, "pltpack.site-origin")
+    assert origin["written"] == ["origin/collects.tgz"]
+    run("pltpack", "site", "page", "-q", "dist")
+    checked = run("pltpack", "site", "check", "--json", "dist")
+    assert (checked.code, document(checked.out, "pltpack.site-check")["findings"]) == (0, [])
+    (folder / "dist/installers/racket-8.7.sh").write_bytes(b"")
+    assert run("pltpack", "site", "check", "dist").code == 1
+    assert run("pltpack", "site", "check", "--sarif", "dist").out.startswith("{")
+
+    with serving(folder / "two") as server:
+        url = f"{server.url}installers/"
+        for option in ("--only '*.sh'", "--keep 1", "--timeout 9 --retries 0", "--dry-run", "--quiet"):
+            assert run("pltpack", "site", "mirror", url, "copy", *shlex.split(option)).code == 0
+        (folder / "copy/site.toml").write_text('[mirror]\nonly = ["*.sh"]\n')
+        done = document(run("pltpack", "site", "mirror", "--json", url, "copy").out, "pltpack.site-mirror")
+        assert (done["fetched"], done["removed"]) == ([], ["racket-8.7-win.tgz"])
+        server.routes["/installers/racket-8.7-win.tgz"] = Route(404)
+        failed = run("pltpack", "site", "mirror", "--only", "*", url, "copy", "--retries", "0")
+        assert (failed.code, "the answer is 404" in failed.err) == (6, True)
 
 
 @pytest.mark.parametrize(

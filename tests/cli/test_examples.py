@@ -44,6 +44,13 @@ pltpack catalog snapshot -q site --stamp 2026-08-01
 pltpack planet create -q mylib && mv mylib.plt planet/kit.plt && echo kit.plt,ann,1,0 > owners.csv
 pltpack planet cache -q planet --table owners.csv
 pltpack planet link -q ann/linked.plt:1:0 linked
+mkdir -p tree/bin tree/collects/racket build && printf 'read me\\n' > tree/README
+tar -C tree -czf payload README bin collects && sum=$(cksum < payload | cut -d ' ' -f 1)
+printf '#!/bin/sh\\nDISTNAME="Racket v8.7"\\nBINSUM="%s"\\nBINSTARTLINE="5"\\n' "$sum" > racket-8.7.sh
+cat payload >> racket-8.7.sh && cp racket-8.7.sh racket-8.7-other.sh && printf 'failed\\n' > failed.txt
+pltpack site init -q dist && pltpack site record -q dist racket-8.7.sh -d 'Racket | Linux' --racket-version 8.7
+pltpack site record -q build racket-8.7-other.sh -d 'Racket | Other'
+pltpack site page -q dist && pltpack site snapshot -q dist snaps --stamp 20260801
 raco-pkg config --set catalogs "$PWD/site/catalog/"
 raco-pkg install -q --deps force shapes
 raco-pkg install -q --deps force --copy ./removed

@@ -37,7 +37,7 @@ TABLES: dict[str, ModuleType] = {
     if path.stem != "row"
 }
 WITHOUT = {
-    "catalogs.serve", "client", "installers", "many", "server", "site",
+    "catalogs.serve", "client", "installers", "many", "server", "site", "site.mirror",
 } | {
     f"packages.{name}" for name in ("env", "export", "freeze", "lock", "sync")
 }  # fmt: skip

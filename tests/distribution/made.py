@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from pltpack.distribution.cksum import Cksum
+from pltpack.distribution.installer.cksum import Cksum
 
 HEAD = """#!/bin/sh
 
@@ -101,11 +101,16 @@ def racket_tree(racket: Path, folder: Path) -> Path:
     for name in COLLECTS:
         shutil.copytree(source / name, folder / "collects" / name)
         if (compiled / name).is_dir():
-            for path in (compiled / name).rglob("*"):
-                if path.is_file():
-                    place_of = folder / "collects" / path.relative_to(compiled).parent / "compiled" / path.name
-                    place_of.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(path, place_of)
+            shutil.copytree(compiled / name, folder / "collects" / name, dirs_exist_ok=True)
+    # The packages that the smallest of all installations has.
+    (folder / "share/pkgs").mkdir(parents=True)
+    for name in ("base", "racket-lib"):
+        shutil.copytree(f"/usr/share/racket/pkgs/{name}", folder / "share/pkgs" / name)
+    records = " ".join(
+        f'("{name}" . #s(pkg-info (catalog "{name}") "{"0" * 40}" #f))' for name in ("base", "racket-lib")
+    )
+    (folder / "share/pkgs/pkgs.rktd").write_text(f"#hash({records})")
+    (folder / "share/links.rktd").write_text('((root (#"pkgs" #"base")) (root (#"pkgs" #"racket-lib")))')
     return folder
 
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pltpack.codec.limits import Limits
-from pltpack.distribution.cksum import Cksum
-from pltpack.distribution.installer import look_at_installer
-from pltpack.distribution.shell_head import read_head
-from pltpack.distribution.unpack import Settings, config_text, unpack_installer
+from pltpack.distribution.installer.cksum import Cksum
+from pltpack.distribution.installer.head import read_head
+from pltpack.distribution.installer.look import look_at_installer
+from pltpack.distribution.installer.unpack import Settings, config_text, unpack_installer
 from pltpack.errors import ConfigError, EntryExistsError, FormatError, LimitError, PltError, UnsafePathError
 from pltpack.racket.config import Config
 from tests.distribution.made import SMALL, shell_installer, tgz, with_top

@@ -12,7 +12,7 @@ import pytest
 
 from pltpack.distribution.config import DistributionConfig, read_distribution_config
 from pltpack.distribution.listing import Past, listing, platform_of
-from pltpack.distribution.pages import write_page
+from pltpack.distribution.pages import write_installer_page
 from pltpack.distribution.record import record_installer, record_log
 from pltpack.distribution.tables import Installer, Tables
 from pltpack.errors import ConfigError
@@ -87,7 +87,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def test_a_page_shows_all_and_runs_nothing(site: Path) -> None:
-    report = write_page(site)
+    report = write_installer_page(site)
     page = (site / "index.html").read_text("utf-8")
     for text in ("Ours &amp; theirs", "&lt;i&gt;soon", "&lt;b&gt;most", "&lt;script&gt;", "https://docs/", "8.7"):
         assert text in page
@@ -108,42 +108,42 @@ def test_a_page_shows_all_and_runs_nothing(site: Path) -> None:
     sums = (site / "installers/SHA256SUMS").read_text()
     assert sums.count("\n") == 2
     assert "racket-8.7-x86_64-linux-buster-cs.sh" in (site / "README").read_text("utf-8")
-    assert write_page(site).written.paths == []
+    assert write_installer_page(site).written.paths == []
 
 
 def test_links_that_lead_nowhere_any_more_go(site: Path) -> None:
-    write_page(site)
+    write_installer_page(site)
     (site / "site.toml").write_text("")
     (site / "installers/own.sh").symlink_to("a b&'c.exe")
     (site / "installers/racket-8.7-x86_64-linux-buster-cs.sh").unlink()
-    write_page(site)
+    write_installer_page(site)
     assert not (site / "installers/racket-8.7-x86_64-linux.sh").is_symlink()
     assert (site / "installers/own.sh").exists()
 
 
 def test_a_dry_run_writes_nothing(site: Path) -> None:
     before = files_in(site)
-    planned = write_page(site, dry_run=True)
+    planned = write_installer_page(site, dry_run=True)
     assert files_in(site) == before
-    assert planned.written.paths == write_page(site).written.paths
+    assert planned.written.paths == write_installer_page(site).written.paths
 
 
 def test_the_pages_of_installers_and_packages_stand_side_by_side(site: Path, tmp_path: Path) -> None:
     (site / "catalog.toml").write_text('[site]\nindex = "packages.html"\n')
-    write_page(site)
+    write_installer_page(site)
     build_site(site, [package(tmp_path, "apple")])
-    write_page(site)
+    write_installer_page(site)
     page = (site / "index.html").read_text("utf-8")
     assert 'href="packages.html"' in page
     assert "https://h/catalog/" in page
     assert "apple" in (site / "packages.html").read_text("utf-8")
     before = files_in(site)
     assert build_site(site).written.paths == []
-    assert write_page(site).written.paths == []
+    assert write_installer_page(site).written.paths == []
     assert files_in(site) == before
     (site / "catalog.toml").unlink()
     with pytest.raises(ConfigError, match="take the place"):
-        write_page(site)
+        write_installer_page(site)
 
 
 def test_a_theme_goes_before_the_built_in_look(site: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_theme_goes_before_the_built_in_look(site: Path) -> None:
     (site / "mine/downloads.css").write_text("body { }")
     (site / "mine/base.html").write_text("<p>mine</p>{% block main %}{% endblock %}")
     (site / "catalog.toml").write_text('[site]\ntheme = "mine"\nindex = "packages.html"\n')
-    write_page(site)
+    write_installer_page(site)
     assert (site / "downloads.css").read_text() == "body { }"
     assert "<p>mine</p>" in (site / "index.html").read_text()
 
@@ -168,13 +168,13 @@ def test_a_theme_goes_before_the_built_in_look(site: Path) -> None:
 def test_settings_that_cannot_be_are_told_with_their_place(site: Path, text: str, message: str) -> None:
     (site / "site.toml").write_text(text)
     with pytest.raises(ConfigError, match=message):
-        write_page(site)
+        write_installer_page(site)
 
 
 def test_own_readme_and_no_installers(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("read me")
     (tmp_path / "site.toml").write_text('[site]\nreadme = "mine.txt"\n')
-    write_page(tmp_path)
+    write_installer_page(tmp_path)
     assert (tmp_path / "README").read_text() == "read me"
     assert "There are no installers yet" in (tmp_path / "index.html").read_text()
     assert read_distribution_config(tmp_path / "none") == DistributionConfig()

@@ -14,7 +14,7 @@ import pytest
 
 from pltpack.distribution.past import snapshot_stamps
 from pltpack.distribution.record import record_installer, record_log
-from pltpack.distribution.snapshots import manage_snapshots, take_snapshot
+from pltpack.distribution.snapshots import manage_snapshots, take_site_snapshot
 from pltpack.errors import CallError, EntryExistsError, MemberError, PltError
 from tests.trees import files_in, picture
 
@@ -111,9 +111,9 @@ def site(folder: Path, large: bytes = b"x" * 100_000) -> Path:
 def test_a_snapshot_shares_what_is_large_and_never_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(NOW))
     source, folder = site(tmp_path), tmp_path / "snaps"
-    planned = take_snapshot(source, folder, commit="0A1b2c3d4e5f6789", dry_run=True)
+    planned = take_site_snapshot(source, folder, commit="0A1b2c3d4e5f6789", dry_run=True)
     assert not folder.exists()
-    first = take_snapshot(source, folder, commit="0A1b2c3d4e5f6789")
+    first = take_site_snapshot(source, folder, commit="0A1b2c3d4e5f6789")
     assert first == planned
     assert first.stamp == "20261128-0a1b2c3d4e"
     assert (first.shared, first.shared_size, first.left_out) == (1, 100_000, ["installers/out.sh"])
@@ -127,7 +127,7 @@ def test_a_snapshot_shares_what_is_large_and_never_changes(tmp_path: Path, monke
     (source / "installers/table.rktd").write_text("#hash()")  # in place, as the original's programs write
     shutil.copy(source / "installers/racket-8.7-x86_64-linux.sh", tmp_path / "copy")
     os.replace(tmp_path / "copy", source / "installers/racket-8.7-x86_64-linux.sh")
-    second = take_snapshot(source, folder, commit="0a1b2c3d4e5f6789")
+    second = take_site_snapshot(source, folder, commit="0a1b2c3d4e5f6789")
     assert second.stamp == "20261128-0a1b2c3d4e-2"
     assert files_in(folder / first.stamp) == before
     name = "installers/racket-8.7-x86_64-linux.sh"
@@ -139,8 +139,8 @@ def test_what_both_rules_keep_and_what_has_no_date(tmp_path: Path, monkeypatch: 
     source, folder = site(tmp_path), tmp_path / "snaps"
     for day in (40, 30, 20, 3, 2, 1):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", str(NOW - day * 86400))
-        take_snapshot(source, folder)
-    take_snapshot(source, folder, stamp="release")
+        take_site_snapshot(source, folder)
+    take_site_snapshot(source, folder, stamp="release")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", str(NOW))
     planned = manage_snapshots(folder, weeks=0, current="20261127", dry_run=True)
     assert planned.removed == ["20261108", "20261029", "20261019"]
@@ -157,13 +157,13 @@ def test_links_into_what_is_removed_go_with_it(tmp_path: Path, monkeypatch: pyte
     source, folder = site(tmp_path), tmp_path / "snaps"
     (tmp_path / "source/racket-8.7-win.exe").write_text("exe")
     record_installer(source, tmp_path / "source/racket-8.7-win.exe", "Windows")
-    take_snapshot(source, folder, stamp="1")
+    take_site_snapshot(source, folder, stamp="1")
     for description in ("Windows", "Linux"):
         record_log(source, tmp_path / "source/note.txt", description)
     from pltpack.distribution.record import forget_installers
 
     forget_installers(source, ["Windows"])
-    take_snapshot(source, folder, stamp="2")
+    take_site_snapshot(source, folder, stamp="2")
     managed = manage_snapshots(folder)
     link = folder / "2/installers/racket-current-win.exe"
     assert link.read_text() == "exe"
@@ -176,16 +176,16 @@ def test_links_into_what_is_removed_go_with_it(tmp_path: Path, monkeypatch: pyte
 
 def test_what_is_refused(tmp_path: Path) -> None:
     source, folder = site(tmp_path), tmp_path / "snaps"
-    take_snapshot(source, folder, stamp="1")
+    take_site_snapshot(source, folder, stamp="1")
     with pytest.raises(EntryExistsError):
-        take_snapshot(source, folder, stamp="1")
+        take_site_snapshot(source, folder, stamp="1")
     for stamp in ("current", "../x", ".x", "", "a/b"):
         with pytest.raises(CallError):
-            take_snapshot(source, folder, stamp=stamp)
+            take_site_snapshot(source, folder, stamp=stamp)
     with pytest.raises(CallError, match="no commit"):
-        take_snapshot(source, folder, commit="main")
+        take_site_snapshot(source, folder, commit="main")
     with pytest.raises(PltError, match="no distribution site"):
-        take_snapshot(tmp_path, folder)
+        take_site_snapshot(tmp_path, folder)
     with pytest.raises(MemberError):
         manage_snapshots(folder, current="2")
     with pytest.raises(PltError, match="no snapshots"):
@@ -195,5 +195,5 @@ def test_what_is_refused(tmp_path: Path) -> None:
 def test_snapshots_may_be_inside_the_site(tmp_path: Path) -> None:
     source = site(tmp_path)
     for stamp in ("1", "2"):
-        take_snapshot(source, source / "old", stamp=stamp)
+        take_site_snapshot(source, source / "old", stamp=stamp)
     assert not (source / "old/2/old").exists()

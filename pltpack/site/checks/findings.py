@@ -85,6 +85,23 @@ KINDS: Final = _kinds(
     ("answer-compressed", "error", "clients do not undo Content-Encoding", "switch it off for the catalog"),
     ("clock", "warning", "the clocks of server and client differ", "set the clocks"),
     ("signature", "error", "the signature or the sums are not right", "do not use this copy; publish it again"),
+    # Of sites that give out installers, too.
+    ("table-missing", "error", "programs look for installers in it", "record the installers again"),
+    ("table-unreadable", "error", "no program finds an installer", "restore it, or record the installers again"),
+    ("table-differs", "error", "programs that read different tables find different things", "record with --sums"),
+    ("version-missing", "warning", "programs that ask for the current version find none", "record --racket-version"),
+    ("installer-missing", "error", "it is offered and cannot be had", "put it back, or forget it"),
+    ("installer-unsafe", "error", "a name that leads elsewhere", "forget it, and record the file again"),
+    ("installer-unrecorded", "note", "nobody is told of the file", "record it, or remove it"),
+    ("installer-damaged", "error", "it cannot be installed", "fetch or build it again"),
+    ("installer-odd", "warning", "it is not as installers are", "see whether it is what it should be"),
+    ("sums-missing", "error", "whoever checks what they fetched cannot", "record with --sums"),
+    ("sums-wrong", "error", "the file is not the one that was recorded", "put it back, or record with --sums"),
+    ("log-missing", "warning", "a log is offered and cannot be read", "record the log again"),
+    ("link-broken", "error", "it leads nowhere", "make the page again"),
+    ("origin-damaged", "error", "clients that build cannot begin", "put it there again"),
+    ("page-missing", "warning", "people find nothing", "make the page"),
+    ("page-stale", "warning", "people are told something else than programs", "make the page again"),
 )
 """Every kind of finding."""
 
@@ -137,7 +154,7 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(unique, key=lambda f: (LEVELS.index(f.level), f.package or "", f.kind, f.place, f.detail)))
 
 
-def sarif(report: CheckReport, version: str) -> dict[str, Any]:
+def sarif(report: CheckReport, version: str, tool: str = "pltpack catalog check") -> dict[str, Any]:
     """The findings as SARIF 2.1.0, which continuous integration shows beside the code."""
     used = sorted({finding.kind for finding in report.findings})
     return {
@@ -147,7 +164,7 @@ def sarif(report: CheckReport, version: str) -> dict[str, Any]:
             {
                 "tool": {
                     "driver": {
-                        "name": "pltpack catalog check",
+                        "name": tool,
                         "version": version,
                         "rules": [
                             {

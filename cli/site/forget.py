@@ -20,11 +20,7 @@ def forget(
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Take installers out of the tables, and their files and signatures out of the site.
-
-    \b
-    pltpack site forget dist/ "{1} Racket | {2} Linux | x86_64"
-    """
+    """Take installers out of the tables, and their files and signatures out of the site."""
     from pltpack.distribution.record import forget_installers
 
     report = forget_installers(site, descriptions, keep_files=keep_files, dry_run=dry_run)

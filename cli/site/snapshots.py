@@ -38,9 +38,6 @@ def snapshots(
     The current snapshot stays whatever its name. With --max and --weeks what either keeps stays; without both it is as
     site.toml says (by itself: 5). Directories that are no sites are neither counted nor touched, and by weeks those
     stay that have no date.
-
-    \b
-    pltpack site snapshots snaps/ --max 5 --weeks 4
     """
     from pltpack.distribution.snapshots import manage_snapshots
 

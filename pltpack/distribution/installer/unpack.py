@@ -11,7 +11,7 @@ from typing import Final
 from pltpack.codec.limits import Limits
 from pltpack.datum.values import Datum, HashTable, Symbol
 from pltpack.datum.writer import write_datum
-from pltpack.distribution.installer import Opened, open_installer
+from pltpack.distribution.installer.look import Opened, open_installer
 from pltpack.distribution.layout import name_objection
 from pltpack.errors import EntryExistsError, FormatError, LimitError, PltError, UnsafePathError
 from pltpack.formats.directory import DirectoryWriter

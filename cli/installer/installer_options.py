@@ -10,7 +10,7 @@ from ..documents import Json
 
 if TYPE_CHECKING:
     from pltpack.codec.limits import Limits
-    from pltpack.distribution.installer import InstallerReport
+    from pltpack.distribution.installer.look import InstallerReport
 
 Installer: TypeAlias = Annotated[str, typer.Argument(metavar="FILE", help="A .sh or .tgz installer.")]
 MOST_SHOWN = 1000

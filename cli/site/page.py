@@ -19,13 +19,10 @@ def page(
     The page is grouped by the levels of the descriptions, shows sizes, sums, signatures and what failed, and puts first
     what runs on the reader's computer. It looks like the pages of pltpack catalog, and needs neither a server nor a
     network. site.toml in SITE says what it is called and more.
-
-    \b
-    pltpack site page dist/
     """
-    from pltpack.distribution.pages import write_page
+    from pltpack.distribution.pages import write_installer_page
 
-    report = write_page(site, dry_run=dry_run)
+    report = write_installer_page(site, dry_run=dry_run)
     if json:
         lines = [line_json(line) for line in report.lines]
         print_json(document("site-page", dryRun=dry_run, lines=list(lines), **written_json(report.written)))

@@ -14,7 +14,7 @@ from ..limits import DEFAULT_LIMITS, MaxEntries, MaxFile, MaxRatio, MaxTotal
 from .installer_options import Installer, limits_of, report_json
 
 if TYPE_CHECKING:
-    from pltpack.distribution.installer import InstallerReport
+    from pltpack.distribution.installer.look import InstallerReport
 
 
 def show(
@@ -26,13 +26,8 @@ def show(
     max_file: MaxFile = DEFAULT_LIMITS.file_bytes,
     max_ratio: MaxRatio = DEFAULT_LIMITS.ratio,
 ) -> None:
-    """Show what a .sh or .tgz installer of Racket says of itself and holds. It is never run.
-
-    \b
-    pltpack installer show racket-8.7-x86_64-linux-cs.sh
-    pltpack installer show racket-minimal-8.7-x86_64-linux-cs.tgz --list
-    """
-    from pltpack.distribution.installer import look_at_installer
+    """Show what a .sh or .tgz installer of Racket says of itself and holds. It is never run."""
+    from pltpack.distribution.installer.look import look_at_installer
 
     report = look_at_installer(file, limits=limits_of(max_entries, max_total, max_file, max_ratio))
     if json:
@@ -46,7 +41,7 @@ def show(
 
 
 def _lines(report: InstallerReport) -> Iterator[str]:
-    from pltpack.distribution.installer import findings
+    from pltpack.distribution.installer.look import findings
     from pltpack.inspection.wording import amounts, counted
 
     kind = "self-extracting installer" if report.kind == "sh" else "tgz installer"

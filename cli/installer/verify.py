@@ -16,7 +16,7 @@ from ..limits import DEFAULT_LIMITS, MaxEntries, MaxFile, MaxRatio, MaxTotal
 from .installer_options import limits_of, report_json
 
 if TYPE_CHECKING:
-    from pltpack.distribution.installer import InstallerReport
+    from pltpack.distribution.installer.look import InstallerReport
 
 
 def verify(
@@ -39,13 +39,9 @@ def verify(
     """Check installers without running them: the checksum in the head, the archive to its end, every path.
 
     The exit code is 0 if all are sound, 1 if something is wrong, and 3 if one is damaged.
-
-    \b
-    pltpack installer verify racket-8.7.sh --sums SHA256SUMS
-    pltpack installer verify dist/installers/*.sh --sums dist/
     """
-    from pltpack.distribution.installer import look_at_installer
-    from pltpack.distribution.sums import expected_sums, sums_problem
+    from pltpack.distribution.installer.look import look_at_installer
+    from pltpack.distribution.installer.sums import expected_sums, sums_problem
 
     limits = limits_of(max_entries, max_total, max_file, max_ratio)
     said = None if sums is None else expected_sums(sums)
@@ -74,7 +70,7 @@ def verify(
 
 
 def _print(report: InstallerReport, name: str, *, quiet: bool) -> None:
-    from pltpack.distribution.installer import findings
+    from pltpack.distribution.installer.look import findings
 
     for finding in findings(report):
         write_line(f"{escape(name)}: {escape(finding)}")

@@ -36,12 +36,8 @@ def extract(
 
     All or nothing, with the checks of pltpack verify. DIR is then an installation: --racket DIR names it to other
     commands, and DIR/bin/racket runs. config.rktd is that of the installer, or a new one.
-
-    \b
-    pltpack installer extract racket-8.7.sh --into image/usr/racket
-    raco-pkg install --root image -i --racket /usr/racket mypkg
     """
-    from pltpack.distribution.unpack import Settings, unpack_installer
+    from pltpack.distribution.installer.unpack import Settings, unpack_installer
     from pltpack.inspection.wording import amounts
 
     done = unpack_installer(

@@ -28,17 +28,13 @@ def snapshot(
     """Copy a site into a folder of snapshots, as a whole, and let SNAPSHOTS/current lead to it.
 
     Large files are hard links, to the snapshot before where they are the same there. A snapshot never changes.
-
-    \b
-    pltpack site snapshot dist/ snaps/ --commit $(git rev-parse HEAD)
-    pltpack site snapshots snaps/ --max 5
     """
     if stamp is not None and commit is not None:
         usage_error("--stamp and --commit exclude each other")
-    from pltpack.distribution.snapshots import take_snapshot
+    from pltpack.distribution.snapshots import take_site_snapshot
     from pltpack.inspection.wording import counted
 
-    taken = take_snapshot(site, snapshots, stamp=stamp, commit=commit, dry_run=dry_run)
+    taken = take_site_snapshot(site, snapshots, stamp=stamp, commit=commit, dry_run=dry_run)
     for path in taken.left_out:
         complain(f"{path}: is a link that leads out of the site, and is left out")
     if json:

@@ -20,11 +20,7 @@ def init(
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Begin a distribution site: site.toml, with every setting explained, and catalog.toml for its packages.
-
-    \b
-    pltpack site init dist/
-    """
+    """Begin a distribution site: site.toml, with every setting explained, and catalog.toml for its packages."""
     from pltpack.distribution.config import CATALOG_TEMPLATE, TEMPLATE
     from pltpack.distribution.layout import CONFIG
     from pltpack.site.config import CONFIG as CATALOG_CONFIG

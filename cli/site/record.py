@@ -43,11 +43,6 @@ def record(
 
     A description has levels, from the general to the particular, with | between them. {1} in one counts for the order
     and is not shown; behind a semicolon stands a detail. The tables are those that Racket's own programs read.
-
-    \b
-    pltpack site record dist/ racket-minimal-8.7-x86_64-linux-cs.tgz -d "{2} Minimal Racket | {1} Linux | x86_64"
-    pltpack site record dist/ -d "{1} Racket | {3} Windows" --log failed.txt
-    pltpack site record dist/ --racket-version 8.7 --sums
     """
     from pltpack.distribution.record import record_installer, record_log, record_version, refresh_sums
 

@@ -12,8 +12,8 @@ from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.gzip_member import MAGIC
 from pltpack.codec.limits import Limits
-from pltpack.distribution.cksum import Cksum
-from pltpack.distribution.shell_head import ShellHead, is_shell, read_head
+from pltpack.distribution.installer.cksum import Cksum
+from pltpack.distribution.installer.head import ShellHead, is_shell, read_head
 from pltpack.errors import FormatError, PltError, TruncatedError
 from pltpack.formats.entries import Entry
 from pltpack.formats.judgement import MOST_TOLD, Purpose

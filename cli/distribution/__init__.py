@@ -1,1 +1,0 @@
-"""Commands on distribution sites and installers."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pltpack.errors import InfoError
-from pltpack.racket.info.info import parse_info
+from pltpack.racket.info.info import load_info, parse_info
 from pltpack.racket.info.machine import InstalledMachine
 from pltpack.racket.installation import Installation
 from tests.racket.info_corpus import encoded, expected, unordered
@@ -210,3 +210,16 @@ def test_generated_texts(racket: str, machine: InstalledMachine, compared: Calla
         right += found[0] == "ok"
     assert right >= 100, "the generator makes too few texts that mean something"
     compared(len(texts))
+
+
+def test_bytecode_alone_is_no_info_file(racket: str, tmp_path: Path, compared: Callable[[int], None]) -> None:
+    """What is left of a package when its source is not there: Racket does not read it, and we do not."""
+    file = tmp_path / "info.rkt"
+    file.write_text('#lang info\n(define name "games")\n')
+    subprocess.run([racket, "-l-", "raco", "make", str(file)], check=True)
+    file.unlink()
+    assert (tmp_path / "compiled" / "info_rkt.zo").is_file()
+    asked = f'(require setup/getinfo) (display (get-info/full (string->path "{tmp_path}")))'
+    done = subprocess.run([racket, "-l", "racket/base", "-e", asked], capture_output=True, text=True, check=True)
+    assert (done.stdout, load_info(tmp_path)) == ("#f", None)
+    compared(1)

@@ -266,9 +266,11 @@ class _Change:
         before = {step.name: step.before for step in self.plan.steps}
         self._refuse_changes(before)
         links = LinkEntries.read(self.places.links, as_racket=self.plan.options.as_racket)
-        for step in self.plan.steps:
-            if step.before is not None and step.kind in ("replace", "remove"):
-                links.remove(step.before.directory(step.name, self.places.packages), step.before)
+        links.remove_all(
+            (step.before.directory(step.name, self.places.packages), step.before)
+            for step in self.plan.steps
+            if step.before is not None and step.kind in ("replace", "remove")
+        )
         for step in self.plan.of("install", "replace"):
             assert step.after is not None
             static = step.after.origin.kind == "static-link"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ class LinkEntries:
         self.file = file
         self.entries = entries
         self.changed = False
-        self._texts = set(map(write_datum, entries))
+        self._texts: set[str] | None = None
         self._targets: dict[str, Path] = {}
         self._as_racket = as_racket
 
@@ -61,6 +62,8 @@ class LinkEntries:
         path = linked_path(directory, self.file.parent, as_racket=self._as_racket)
         entry: Datum = [name, path]
         text = write_datum(entry)
+        if self._texts is None:
+            self._texts = set(map(write_datum, self.entries))
         if text not in self._texts:
             self._texts.add(text)
             self.entries.append(entry)
@@ -68,11 +71,14 @@ class LinkEntries:
 
     def remove(self, directory: Path, record: Record) -> None:
         """Take out the links to a directory: all of a single-collection package, roots of another."""
-        kept = [
-            entry
-            for entry in self.entries
-            if not (self._leads_to(entry, directory) and (record.collection is not None) != (_head(entry) in _ROOTS))
-        ]
+        self.remove_all([(directory, record)])
+
+    def remove_all(self, gone: Iterable[tuple[Path, Record]]) -> None:
+        """The same for several, in one go."""
+        roots: dict[Path, set[bool]] = {}
+        for directory, record in gone:
+            roots.setdefault(directory, set()).add(record.collection is None)
+        kept = [entry for entry in self.entries if (_head(entry) in _ROOTS) not in roots.get(self._target(entry), ())]
         if len(kept) != len(self.entries):
             self._keep(kept)
 
@@ -94,7 +100,7 @@ class LinkEntries:
 
     def _keep(self, entries: list[Datum]) -> None:
         self.entries = entries
-        self._texts = set(map(write_datum, entries))
+        self._texts = None
         self.changed = True
 
     def targets(self) -> list[tuple[Datum, Path]]:

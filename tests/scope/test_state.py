@@ -7,7 +7,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pltpack.datum.values import Symbol
@@ -42,6 +42,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first table on a busy machine
 @given(st.dictionaries(NAMES, records()))
 def test_records_come_back(table: dict[str, Record]) -> None:
     assert parse_records(write_records(table), Path("pkgs.rktd")) == table

@@ -28,9 +28,8 @@ from pltpack.site.files import site_files
 from pltpack.site.inputs import Item
 from pltpack.site.knowledge import Knowledge, read_summary
 from pltpack.site.layout import STATE, files_of
-from pltpack.site.pages.content import Content
 from pltpack.site.pages.pages import Look, Pages
-from pltpack.site.prepare import Failed, PltAs, Prepared
+from pltpack.site.prepare import READY, Failed, PltAs, Prepared
 from pltpack.site.snapshots import releases_in_snapshots
 from pltpack.site.state import Input, PackageState, Release, read_states
 from pltpack.site.write import Written, change_time, locked, put_files
@@ -65,7 +64,6 @@ class Change:
         self._before = dict(self.states)
         self.now = change_time()
         self.forgotten: list[str] = []
-        self.fresh: dict[str, Content] = {}
         self.report = BuildReport()
         self._dry_run = dry_run
 
@@ -98,8 +96,6 @@ class Change:
             self.report.failed.append(result)
             return
         facts = result.facts
-        if result.content is not None:
-            self.fresh[name] = result.content
         if said := (*result.notes, *facts.problems):
             self.report.notes[name] = said
         made_from = Input(result.item.origin, result.item.stamp, way)
@@ -149,12 +145,12 @@ class Change:
             releases_in_snapshots(self.site),
             look.digest(),
         )
-        pages = Pages(self.site, known, look, self.fresh)
+        pages = Pages(self.site, known, look, self.folder)
         changed = {name for name, state in self.states.items() if state is not self._before.get(name)}
         files = itertools.chain(first, site_files(self.site, known, now=self.now, pages=pages, changed=changed))
         gone = [path for name in self.forgotten for path in files_of(name) if os.path.lexists(self.site / path)]
         self.report.written = put_files(
-            self.site, files, archives=self.folder, gone=gone, dry_run=self._dry_run, durable=durable
+            self.site, files, archives=self.folder / READY, gone=gone, dry_run=self._dry_run, durable=durable
         )
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pltpack.codec.limits import Limits
@@ -18,22 +18,24 @@ from pltpack.site.checks.refusals import plt_refusals
 from pltpack.site.facts import Facts, examine
 from pltpack.site.inputs import Item
 from pltpack.site.layout import archive_path
-from pltpack.site.pages.content import Content, archive_content
+from pltpack.site.pages.content import archive_content, keep_content
 
 PltAs: TypeAlias = Literal["auto", "plt", "zip"]
 """How a ``.plt`` archive is served: as it is, as the zip that today's Racket installs, or ``auto``: as it is where
 Racket takes it, and as a zip where it does not."""
 
 
+READY: Final = "ready"
+"""Where archives stand ready in the folder in which they were prepared: all that is in it belongs into the site."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An archive that stands ready below the folder it was prepared in, at its place in the site."""
+    """An archive that stands ready, at its place in the site, and what its page shows of it."""
 
     item: Item
     facts: Facts
     notes: tuple[str, ...] = ()
-    content: Content | None = None
-    """What the package's page shows of the archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,16 @@ def prepare(item: Item, *, folder: str, plt_as: PltAs = "auto", limits: Limits =
         work.mkdir()
         made, notes = _archive(item, work, plt_as, limits)
         facts = examine(made, item.name, limits=limits)
-        content = archive_content(made, facts)
+        if (content := archive_content(made, facts)) is not None:
+            keep_content(content, Path(folder), item.name)
         if not item.kept:
-            return Prepared(item, facts, notes, content)
-        place = Path(folder, archive_path(facts.sha1, facts.file))
+            return Prepared(item, facts, notes)
+        place = Path(folder, READY, archive_path(facts.sha1, facts.file))
         place.parent.mkdir(parents=True, exist_ok=True)
         # Another input may have the very same bytes and name: then it stands there already.
         made.replace(place)
         place.with_name(place.name + SUFFIX).write_text(facts.sha1, "ascii")
-        return Prepared(item, facts, notes, content)
+        return Prepared(item, facts, notes)
     except (PltError, OSError) as error:
         return Failed(item, error)
     finally:

@@ -79,6 +79,8 @@ def test_packages_in_a_bucket(tmp_path: Path, endpoint: str, monkeypatch: pytest
     assert "there is no such archive" in str(report.failed[0].error)
     assert check_catalog(site).findings == ()
     assert not list((site / ".site").glob("incoming-*"))
+    assert {path.name for path in site.iterdir() if path.is_dir()} == {".site", "catalog", "json", "package", "pkgs"}
+    assert not list(site.glob("stored-*"))
 
     (site / "catalog.toml").unlink()
     for key, value in settings(endpoint).items():

@@ -59,6 +59,18 @@ def readme_html(content: Content, facts: Facts) -> str | None:
     return Markup(nh3.clean(rendered, tags=nh3.ALLOWED_TAGS - {"img"}, link_rel="noopener noreferrer nofollow"))
 
 
+def prepared_path(folder: Path, name: str) -> Path:
+    """Where what is in a package is kept until its page is made; ``folder`` is that in which it was prepared."""
+    return folder / "content" / f"{name}.json"
+
+
+def keep_content(content: Content, folder: Path, name: str) -> None:
+    """Keep it there. Of many packages it is more than memory should hold."""
+    path = prepared_path(folder, name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(msgspec.json.encode(content))
+
+
 def kept_content(path: Path) -> Content | None:
     """What was put down of a package whose archive is elsewhere; ``None`` if nothing was."""
     try:

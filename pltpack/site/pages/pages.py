@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,7 +13,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, Template
 
 from pltpack.datum.writer import write_datum
@@ -23,7 +22,7 @@ from pltpack.site.config import CONFIG, SiteConfig
 from pltpack.site.enrich import Fields, strings
 from pltpack.site.knowledge import Knowledge
 from pltpack.site.layout import ALL, CATALOG, content_path, json_path, page_path, record_path
-from pltpack.site.pages.content import Content, archive_content, kept_content, readme_html
+from pltpack.site.pages.content import Content, archive_content, kept_content, prepared_path, readme_html
 from pltpack.site.record import authors, description, tags
 from pltpack.site.state import PackageState
 
@@ -75,12 +74,12 @@ def _has_key(path: str, key: str) -> bool:
 class Pages:
     """Makes pages from the same knowledge and templates."""
 
-    def __init__(self, site: Path, known: Knowledge, look: Look, fresh: Mapping[str, Content]) -> None:
-        """``fresh`` is what is in archives that are not in their places yet."""
+    def __init__(self, site: Path, known: Knowledge, look: Look, prepared: Path) -> None:
+        """``prepared``: the folder with what is in archives that are not in their places yet."""
         self._site = site
         self._known = known
         self._look = look
-        self._fresh = fresh
+        self._prepared = prepared
 
     @cached_property
     def _environment(self) -> Environment:
@@ -102,9 +101,10 @@ class Pages:
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """What is in packages whose archives are elsewhere, for the next time that their pages are made."""
-        for name, content in self._fresh.items():
-            if self._known.states[name].archive is None:
-                yield content_path(name), msgspec.json.encode(content)
+        for name in self._known.names:
+            path = prepared_path(self._prepared, name)
+            if self._known.states[name].archive is None and path.exists():
+                yield content_path(name), path.read_bytes()
 
     def assets(self) -> Iterator[tuple[str, bytes]]:
         """What the pages load."""
@@ -138,8 +138,8 @@ class Pages:
         return page_path(name), page
 
     def _content(self, state: PackageState) -> Content | None:
-        if state.name in self._fresh:
-            return self._fresh[state.name]
+        if (prepared := kept_content(prepared_path(self._prepared, state.name))) is not None:
+            return prepared
         if state.archive is None:
             return kept_content(self._site / content_path(state.name))
         return archive_content(self._site / state.archive, state.facts)

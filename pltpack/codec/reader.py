@@ -83,6 +83,7 @@ class ArchiveReader:
             if not self._skip_plain_preamble():
                 self._raw.position = len(MAGIC)
                 self.preamble = _read_preamble(self._raw, limits)
+                self._see_next()
         except PltError as error:
             raise self._failed(error) from error.__cause__
 
@@ -218,8 +219,14 @@ class ArchiveReader:
             self._finished = True
             return None
         if entry.tag == "dir":
+            self._see_next()
             return Directory(entry.path, entry.offset)
         return self._file(entry.path, entry.size, entry.tag == "file-replace", entry.offset)
+
+    def _see_next(self) -> None:
+        """Have the byte behind what was read, so that who watches the stream has seen the end of the line."""
+        if self._raw.position == len(self._raw.data):
+            self._raw.fill()
 
     def _file(self, path: PathList, size: int, replace: bool, offset: int) -> File:
         if size > self.limits.file_bytes:

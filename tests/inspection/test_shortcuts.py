@@ -26,7 +26,7 @@ from pltpack.inspection.verify import verify
 from pltpack.pkg.view import MULTI_INFO, SINGLE_INFO
 from pltpack.transaction.portability import collisions, is_ordinary, portability_traps
 from pltpack.unpacker.paths import PathGuard
-from tests.streams import Content, written
+from tests.streams import Content, ShortReads, written
 
 INFOS = [
     b"", MULTI_INFO, SINGLE_INFO, b"(module info",
@@ -212,6 +212,17 @@ def test_very_many_names(paths: list[list[str]], files: list[bool]) -> None:
     together = [finding for finding in report.findings if finding.code in TOGETHER]
     # What the one path that was kept has shown is told already.
     assert names.unsure == bool(together) or (together and names._report.of(Level.UNSAFE, Level.LENIENCY))
+
+
+@pytest.mark.parametrize("most", range(1, 64))
+def test_spelling_wherever_the_stream_is_cut(most: int) -> None:
+    """The line feed behind a directory belongs to it, also where it comes with the next piece."""
+    data = HEAD + b"".join(b'dir\n("d" "e%d")\nfile\n("f%d")\n2\n*xy' % (number, number) for number in range(9))
+    spelling = Spelling()
+    reader = ArchiveReader(ShortReads(data, most), digest=spelling)
+    assert spelling.preamble(reader.preamble)
+    assert [spelling.entry(entry, reader.offset) for entry in reader] == [True] * 18
+    assert spelling.end()
 
 
 @pytest.mark.parametrize("suffix", ["plt", "zip"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -19,9 +20,15 @@ from tests.oracle.catalog_client import RACKET, Client
 from tests.oracle.conftest import Compared
 from tests.servers import serving
 from tests.site.test_asgi import served
+from tests.site.test_nginx import NGINX, nginx
 from tests.site.trees import package, small_site
 
 pytestmark = pytest.mark.racket
+
+
+NGINX_TOO = pytest.param(
+    "nginx", marks=pytest.mark.skipif(NGINX is None and not os.environ.get("CI"), reason="nginx is not installed")
+)
 
 
 @pytest.fixture
@@ -40,6 +47,9 @@ def address(site: Path, way: str) -> Iterator[str]:
     if way == "http":
         with serving(site) as server:
             yield f"http://127.0.0.1:{server.port}/catalog/"
+    elif way == "nginx":
+        with nginx(site, site.parent) as port:
+            yield f"http://127.0.0.1:{port}/catalog/"
     elif way == "asgi":
         with served(site) as port:
             yield f"http://127.0.0.1:{port}/catalog/"
@@ -50,7 +60,7 @@ def address(site: Path, way: str) -> Iterator[str]:
         yield f"file://{site}/all.sqlite"
 
 
-@pytest.mark.parametrize("way", ["http", "asgi", "directory", "sqlite"])
+@pytest.mark.parametrize("way", ["http", "asgi", NGINX_TOO, "directory", "sqlite"])
 def test_installing_and_updating(site: Path, client: Client, tmp_path: Path, way: str, compared: Compared) -> None:
     with address(site, way) as catalog:
         done = client.install(catalog, "pear")
@@ -91,8 +101,9 @@ def test_a_pinned_snapshot_stays(site: Path, client: Client, tmp_path: Path, com
     compared(1)
 
 
-def test_showing_and_copying(site: Path, client: Client, tmp_path: Path, compared: Compared) -> None:
-    with address(site, "http") as catalog:
+@pytest.mark.parametrize("way", ["asgi", NGINX_TOO])
+def test_showing_and_copying(site: Path, client: Client, tmp_path: Path, compared: Compared, way: str) -> None:
+    with address(site, way) as catalog:
         shown = client.raco("catalog-show", "--catalog", catalog, "--all", "--modules")
         assert shown.returncode == 0, shown.stderr
         assert "Package name: apple" in shown.stdout

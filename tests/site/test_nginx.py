@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,18 +43,24 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port(site: Path, tmp_path: Path) -> Iterator[int]:
+    with nginx(site, tmp_path) as number:
+        yield number
+
+
+@contextmanager
+def nginx(site: Path, folder: Path) -> Iterator[int]:
     """nginx with the settings of the page, on a free port."""
     (settings,) = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number: int = free.getsockname()[1]
     settings = settings.replace("127.0.0.1:9440", f"127.0.0.1:{number}").replace("/srv/catalog/site", str(site))
-    (tmp_path / "nginx.conf").write_text(MAIN.format(folder=tmp_path, server=settings))
-    for path in (tmp_path, *tmp_path.parents):
+    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, server=settings))
+    for path in (folder, *folder.parents):
         if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
             path.chmod(0o755)
     assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-c", tmp_path / "nginx.conf", "-p", tmp_path])
+    process = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-p", folder])
     try:
         deadline = time.monotonic() + 30
         while True:
@@ -61,7 +68,7 @@ def port(site: Path, tmp_path: Path) -> Iterator[int]:
                 socket.create_connection(("127.0.0.1", number), timeout=30).close()
                 break
             except ConnectionRefusedError:
-                assert process.poll() is None, (tmp_path / "error.log").read_text()
+                assert process.poll() is None, (folder / "error.log").read_text()
                 assert time.monotonic() < deadline
         yield number
     finally:

@@ -3,6 +3,9 @@
 ``python benchmarks/catalogs.py`` makes packages of those of the installed Racket, serves them with a catalog, and has
 both mirror them: with one connection and with sixteen, and a second time with ``--state``. Then both show and copy a
 catalog of 3,000 records. What both make is compared before a figure counts. Nothing is judged: the ratios do.
+
+Ours is an installed copy with its bytecode, as Racket has its own. Beside the time that passed stands that of the
+processor, which other work on the machine disturbs less, and the memory; the floor is a Python that loads typer.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -27,6 +29,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
+from benchmarks.installed import install
 from pltpack.catalog.locations import catalog_writer, open_catalog
 from pltpack.catalog.record import Record
 from pltpack.datum.values import Keyword, Symbol
@@ -34,20 +37,36 @@ from pltpack.pkg.create import create_package
 from pltpack.racket.installation import Installation
 from pltpack.racket.packages import installed_packages
 
-OURS: Final = str(Path(sysconfig.get_path("scripts"), "raco-pkg"))
+MAKING: Final = "for n in range(3000): open(str(n), 'w').write('x' * 600)"
+MAKING_IN_RACKET: Final = (
+    "(for ([n 3000]) (with-output-to-file (number->string n) (lambda () (void (write-string (make-string 600 #\\x))))))"
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took: seconds in all and of the processor, and the most memory in bytes."""
+
+    seconds: float
+    cpu: float
+    peak: int
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The seconds that both took for the same."""
+    """What both took for the same."""
 
     what: str
-    ours: float
-    theirs: float
+    ours: Cost
+    theirs: Cost
 
     def line(self) -> str:
         """A row of the table."""
-        return f"| {self.what} | {self.ours:.2f} s | {self.theirs:.2f} s | 1/{self.theirs / self.ours:.1f} |"
+        ours, theirs = self.ours, self.theirs
+        times = " | ".join(f"{one.seconds:.2f} s, {one.cpu:.2f} s" for one in (ours, theirs))
+        ratios = f"1/{theirs.seconds / ours.seconds:.1f} | 1/{theirs.cpu / ours.cpu:.1f}"
+        memory = f"{ours.peak / 2**20:.0f} MiB | {theirs.peak / 2**20:.0f} MiB"
+        return f"| {self.what} | {times} | {ratios} | {memory} |"
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -107,64 +126,105 @@ def large_catalog(place: Path) -> None:
     catalog_writer(place).write(records)
 
 
-def seconds(command: Sequence[str], folder: Path, home: Path) -> float:
-    """How long a command takes that ends well."""
-    environment = {**os.environ, "HOME": str(home), "PLTADDONDIR": str(home), "PLTPACK_CACHE": str(home / "cache")}
+def cost(command: Sequence[str], folder: Path) -> Cost:
+    """What a command takes that ends well, in a folder that is its home, too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    own = {"HOME": str(home), "PLTADDONDIR": str(home), "PLTPACK_CACHE": str(home / "cache")}
+    # Installed programs have their bytecode, and buffer what they print: ours unless these are set.
+    left_out = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out} | own
     began = time.perf_counter()
-    with (folder / "printed.txt").open("wb") as printed:
-        subprocess.run(command, cwd=folder, env=environment, stdout=printed, stderr=subprocess.PIPE, check=True)
-    return time.perf_counter() - began
+    with (folder / "printed.txt").open("wb") as printed, (folder / "errors.txt").open("wb") as errors:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=printed, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.perf_counter() - began
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=(folder / "errors.txt").read_bytes())
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
-def in_turn(what: str, ours: Sequence[str], theirs: Sequence[str], folder: Path, *, rounds: int, clear: bool) -> Figure:
-    """The best of some rounds of each; ``clear``: every round starts without what the one before has left."""
-    best = []
-    for name, command in (("ours", ours), ("theirs", theirs)):
-        times = []
-        for _ in range(rounds):
-            place = folder / name
-            if clear:
-                shutil.rmtree(place, ignore_errors=True)
-            (place / "home").mkdir(parents=True, exist_ok=True)
-            times.append(seconds(command, place, place / "home"))
-        best.append(min(times))
-    return Figure(what, *best)
+def best(command: Sequence[str], folder: Path, *, rounds: int, clear: bool) -> Cost:
+    """The best of some rounds; ``clear``: every round starts without what the one before has left."""
+    found = []
+    for _ in range(rounds):
+        if clear:
+            shutil.rmtree(folder, ignore_errors=True)
+        found.append(cost(command, folder))
+    return min(found, key=lambda one: one.seconds)
 
 
-def mirrors(folder: Path, most: int) -> Iterator[Figure]:
+def mirrors(folder: Path, ours: str, most: int) -> Iterator[Figure]:
     """Mirrors of the installed packages."""
     number = site(folder / "site", most)
     with serving(folder / "site") as url:
         archive = ("catalog-archive", "--relative", "--state", "s.sqlite", "mirror", f"{url}catalog/")
-        theirs = ["raco", "pkg", *archive]
+        theirs = best(["raco", "pkg", *archive], folder / "theirs", rounds=1, clear=True)
         for jobs in ("1", "16"):
-            what = f"a mirror of {number} packages, {jobs} at once"
-            yield in_turn(what, [OURS, *archive, "--jobs", jobs], theirs, folder, rounds=1, clear=True)
-        yield in_turn("the same again, nothing changed", [OURS, *archive], theirs, folder, rounds=2, clear=False)
+            mine = best([ours, *archive, "--jobs", jobs], folder / "ours", rounds=2, clear=True)
+            yield Figure(f"a mirror of {number} packages, {jobs} at once", mine, theirs)
+        yield Figure(
+            "the same again with `--state`, nothing changed",
+            best([ours, *archive], folder / "ours", rounds=3, clear=False),
+            best(["raco", "pkg", *archive], folder / "theirs", rounds=2, clear=False),
+        )
     found = [open_catalog(folder / name / "mirror" / "catalog") for name in ("ours", "theirs")]
     assert list(found[0]) == list(found[1])
 
 
-def catalogs(folder: Path) -> Iterator[Figure]:
+def catalogs(folder: Path, ours: str) -> Iterator[Figure]:
     """Showing and copying a large catalog."""
     folder.mkdir()
     large_catalog(folder / "large")
     for what, command in (
         ("show 3,000 records", ["catalog-show", "--all", "--catalog", str(folder / "large")]),
+        ("show 3,000 names", ["catalog-show", "--all", "--only-names", "--catalog", str(folder / "large")]),
         ("copy 3,000 records to SQLite", ["catalog-copy", str(folder / "large"), "copy.sqlite"]),
         ("copy 3,000 records to a directory", ["catalog-copy", str(folder / "large"), "copy"]),
     ):
-        yield in_turn(what, [OURS, *command], ["raco", "pkg", *command], folder, rounds=3, clear=True)
+        yield Figure(
+            what,
+            best([ours, *command], folder / "ours", rounds=4, clear=True),
+            best(["raco", "pkg", *command], folder / "theirs", rounds=3, clear=True),
+        )
+        if "show" in what:
+            printed = [(folder / name / "printed.txt").read_bytes() for name in ("ours", "theirs")]
+            assert printed[0] == printed[1]
+
+
+def floor(folder: Path) -> Iterator[Figure]:
+    """What nobody goes below: starting with nothing to do, and files that are made and no more."""
+    yield Figure(
+        "nothing: Python with typer, and `raco pkg`",
+        best([sys.executable, "-c", "import typer"], folder / "ours", rounds=4, clear=True),
+        best(["raco", "pkg", "help"], folder / "theirs", rounds=3, clear=True),
+    )
+    yield Figure(
+        "3,000 files made, and no more",
+        best([sys.executable, "-c", MAKING], folder / "ours", rounds=4, clear=True),
+        best(["racket", "-l", "racket/base", "-e", MAKING_IN_RACKET], folder / "theirs", rounds=3, clear=True),
+    )
 
 
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-mirrors", action="store_true", help="only the catalog of 3,000 records")
     parser.add_argument("--packages", type=int, default=10_000, metavar="N", help="mirror at most N packages")
     options = parser.parse_args()
-    print("| what | ours | raco | ratio |\n| --- | --- | --- | --- |", flush=True)
-    with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as scratch:
-        for figure in itertools.chain(mirrors(Path(scratch) / "m", options.packages), catalogs(Path(scratch) / "c")):
+    head = ["what", "ours: in all, processor", "raco", "ratio", "of the processor", "our memory", "raco's"]
+    print(f"| {' | '.join(head)} |\n|{' --- |' * len(head)}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as name:
+        scratch = Path(name)
+        ours = str(install(scratch / "installed") / "raco-pkg")
+        figures = (
+            floor(scratch / "f"),
+            catalogs(scratch / "c", ours),
+            () if options.no_mirrors else mirrors(scratch / "m", ours, options.packages),
+        )
+        for figure in itertools.chain(*figures):
             print(figure.line(), flush=True)
 
 

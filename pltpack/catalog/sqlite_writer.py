@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from pltpack.catalog.record import Record
+from pltpack.datum.values import Datum, Symbol
 from pltpack.datum.writer import write_datum
 from pltpack.errors import CatalogError
 from pltpack.racket.info.fields import valid_version
@@ -32,6 +34,9 @@ SCHEMA: Final = (
 )
 """The tables of ``pkg/db``, with one catalog in them."""
 
+_PLAIN: Final = re.compile(r"[ !#-\[\]-~]*+")
+"""A string that is written as it is."""
+
 
 class SqliteCatalogWriter:
     """Writes records as they are for one version of Racket: these tables have no place for ``versions``, nor for keys
@@ -46,25 +51,52 @@ class SqliteCatalogWriter:
         with contextlib.closing(sqlite3.connect(":memory:")) as connection:
             for statement in SCHEMA:
                 connection.execute(statement)
+            rows = _Rows()
             for record in sorted(records, key=lambda record: record.name):
-                _insert(connection, record.for_version(self._version))
+                rows.add(record.for_version(self._version))
+            rows.insert(connection)
             connection.commit()
             data = connection.serialize()
         with replacing(self.path) as stream:
             stream.write(data)
 
 
-def _insert(connection: sqlite3.Connection, record: Record) -> None:
-    name, checksum = record.name, record.checksum or ""
-    row = (name, record.author, record.source or "", checksum, record.description)
-    connection.execute("INSERT INTO pkg VALUES (?, 0, ?, ?, ?, ?)", row)
-    connection.executemany("INSERT INTO tags VALUES (?, 0, ?)", [(name, tag) for tag in record.tags])
-    modules = [(write_datum(module), name, checksum) for module in record.modules]
-    connection.executemany("INSERT INTO modules VALUES (?, ?, 0, ?)", modules)
-    dependencies = [(*columns, name, checksum) for columns in _dependencies(record)]
-    connection.executemany("INSERT INTO dependencies VALUES (?, ?, ?, ?, 0, ?)", dependencies)
-    if record.ring is not None:
-        connection.execute("INSERT INTO ring VALUES (?, 0, ?)", (name, record.ring))
+class _Rows:
+    """The rows of each table, which are inserted all at once."""
+
+    def __init__(self) -> None:
+        self._packages: list[tuple[str, ...]] = []
+        self._tags: list[tuple[str, ...]] = []
+        self._modules: list[tuple[str, ...]] = []
+        self._dependencies: list[tuple[str, ...]] = []
+        self._rings: list[tuple[str, int]] = []
+
+    def add(self, record: Record) -> None:
+        """Take a record."""
+        name, checksum = record.name, record.checksum or ""
+        self._packages.append((name, record.author, record.source or "", checksum, record.description))
+        self._tags += [(name, tag) for tag in record.tags]
+        self._modules += [(_written(module), name, checksum) for module in record.modules]
+        self._dependencies += [(*columns, name, checksum) for columns in _dependencies(record)]
+        if record.ring is not None:
+            self._rings.append((name, record.ring))
+
+    def insert(self, connection: sqlite3.Connection) -> None:
+        """Insert what was taken."""
+        connection.executemany("INSERT INTO pkg VALUES (?, 0, ?, ?, ?, ?)", self._packages)
+        connection.executemany("INSERT INTO tags VALUES (?, 0, ?)", self._tags)
+        connection.executemany("INSERT INTO modules VALUES (?, ?, 0, ?)", self._modules)
+        connection.executemany("INSERT INTO dependencies VALUES (?, ?, ?, ?, 0, ?)", self._dependencies)
+        connection.executemany("INSERT INTO ring VALUES (?, 0, ?)", self._rings)
+
+
+def _written(module: Datum) -> str:
+    """What ``write`` makes of a module; most are of one plain form."""
+    match module:
+        case [Symbol("lib"), str(path)] if _PLAIN.fullmatch(path):
+            return f'(lib "{path}")'
+        case _:
+            return write_datum(module)
 
 
 def _dependencies(record: Record) -> Iterator[tuple[str, str, str]]:

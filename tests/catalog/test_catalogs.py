@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,14 +154,14 @@ def test_redirects_have_an_end(server: Server) -> None:
 def test_a_server_that_is_silent_has_a_time_to_end(server: Server) -> None:
     server.routes["/pkg/p"] = Route(body=b"#hash(", length=100, stall=True)
     impatient = HttpTransport(NetworkPolicy(pause=0, timeout=0.2, retries=0))
-    with pytest.raises(FetchError, match=r"cut off after 6 bytes.*timed out"):
+    with contextlib.closing(impatient), pytest.raises(FetchError, match=r"cut off after 6 bytes.*timed out"):
         open_catalog(server.url, transport=impatient)["p"]
 
 
 def test_answers_have_a_limit(server: Server) -> None:
     server.routes["/pkgs-all"] = Route(body=b" " * 2000)
     small = HttpTransport(NetworkPolicy(pause=0, largest=1000))
-    with pytest.raises(LimitError, match="more than 1000 bytes"):
+    with contextlib.closing(small), pytest.raises(LimitError, match="more than 1000 bytes"):
         open_catalog(server.url, transport=small).records()
 
 

@@ -10,7 +10,8 @@ are put twice where a Racket finds them, in add-ons of their own and without a n
 with nothing rewritten, and as packages that a rescue of all of them made, installed by one ``raco pkg install``. Of
 each package every module is compiled by itself in both places (``--ways``: in one of them).
 
-A module is a file whose text begins with ``#lang``, ``#reader`` or ``(module``, its name ending as programs' do;
+A module is a file but for info files whose text begins with ``#lang``, ``#reader`` or ``(module``, its name ending as
+programs' do;
 ``modules``, ``planet`` and ``draft`` in the last columns are what ``corpus.json`` has of a first draft of the rescue,
 which somewhat other files were counted for. Outcomes are kept in ``WORK/outcomes``, for a run that was broken off.
 """
@@ -151,7 +152,9 @@ def modules_below(directory: Path) -> list[str]:
     """The files below a directory that hold modules, in order."""
     found = []
     for path in sorted(directory.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and "compiled" not in path.parts and is_module(path.read_bytes()):
+        if path.suffix not in SUFFIXES or path.stem == "info" or "compiled" in path.parts or not path.is_file():
+            continue
+        if is_module(path.read_bytes()):
             found.append(path.relative_to(directory).as_posix())
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pltpack.site.checks.check import check_catalog
-from pltpack.site.checks.findings import KINDS
+from pltpack.site.checks.findings import CATALOGS
 from tests.oracle.catalog_client import Client
 from tests.oracle.conftest import Compared
 from tests.oracle.trap_table import SAFE_HERE, traps
@@ -20,7 +20,7 @@ TRAPS = tuple(traps())
 
 
 def test_every_finding_has_its_trap() -> None:
-    assert {trap.kind for trap in TRAPS} | SAFE_HERE.keys() == KINDS.keys()
+    assert {trap.kind for trap in TRAPS} | SAFE_HERE.keys() == CATALOGS.keys()
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: f"{trap.kind}: {trap.what}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pltpack.conversion.convert import convert
 from pltpack.pkg.create import create_package
-from pltpack.site.checks.findings import KINDS
+from pltpack.site.checks.findings import CATALOGS
 from pltpack.site.snapshots import stamps
 from tests.cli.conftest import Run, run
 from tests.site.trees import package
@@ -49,4 +49,4 @@ def test_every_command_of_the_page(run: Run, tmp_path: Path) -> None:
 
 def test_every_finding_is_on_the_page() -> None:
     (table,) = re.findall(r"\| finding \|.*?\n\n", DOCS, re.DOTALL)
-    assert set(re.findall(r"`([a-z]+-?[a-z]+)`", table)) == KINDS.keys()
+    assert set(re.findall(r"`([a-z]+-?[a-z]+)`", table)) == CATALOGS.keys()

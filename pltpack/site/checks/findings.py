@@ -26,7 +26,7 @@ def _kinds(*rows: tuple[str, Level, str, str]) -> dict[str, Kind]:
     return {row[0]: Kind(*row) for row in rows}
 
 
-KINDS: Final = _kinds(
+CATALOGS: Final = _kinds(
     ("url-slash", "error", "the URL of a catalog ends with a slash, or its last part is dropped", "add the slash"),
     ("url-query", "warning", "the query of a catalog's URL is dropped", "protect a catalog by its path or network"),
     ("url-credentials", "warning", "clients send no password to a catalog", "protect a catalog by its path or network"),
@@ -85,7 +85,10 @@ KINDS: Final = _kinds(
     ("answer-compressed", "error", "clients do not undo Content-Encoding", "switch it off for the catalog"),
     ("clock", "warning", "the clocks of server and client differ", "set the clocks"),
     ("signature", "error", "the signature or the sums are not right", "do not use this copy; publish it again"),
-    # Of sites that give out installers, too.
+)
+"""What is found in catalogs."""
+
+INSTALLERS: Final = _kinds(
     ("table-missing", "error", "programs look for installers in it", "record the installers again"),
     ("table-unreadable", "error", "no program finds an installer", "restore it, or record the installers again"),
     ("table-differs", "error", "programs that read different tables find different things", "record with --sums"),
@@ -103,6 +106,9 @@ KINDS: Final = _kinds(
     ("page-missing", "warning", "people find nothing", "make the page"),
     ("page-stale", "warning", "people are told something else than programs", "make the page again"),
 )
+"""What is found in sites that give out installers, besides."""
+
+KINDS: Final = {**CATALOGS, **INSTALLERS}
 """Every kind of finding."""
 
 

@@ -64,10 +64,11 @@ def plan_sync(situation: Situation, meant: Meant, target: Target, options: Optio
     packages need is neither in the lock nor in the scopes around."""
     packages = meant.packages(target_for(meant.lock, target))
     _refuse_missing(packages, _believed(meant.lock, situation), situation, target)
+    explicit = meant.lock.explicit
     records: dict[str, Record] = {}
     steps: list[Step] = []
     for name, package in packages.items():
-        after = record_of(package, meant.base, situation.packages, auto=name not in meant.lock.explicit)
+        after = record_of(package, meant.base, situation.packages, auto=name not in explicit)
         there = situation.here.get(name)
         if there is None:
             steps.append(_put(package, None, after, meant))

@@ -140,36 +140,31 @@ class _Sync:
         if not steps:
             return apply_plan(plan, installation, places, manner)
         with _room(places.packages) as room, self._contents_here() as contents:
-            ready = self._placed(steps, room, contents)
-            plan = replace(plan, steps=tuple(_with_collections(step, ready) for step in plan.steps))
-            return apply_plan(plan, installation, places, replace(manner, put=_Grafter(room, ready).put))
+            place = _place(room)
+            self._placed(steps, place, contents)
+            plan = replace(plan, steps=tuple(_with_collections(step, place.path) for step in plan.steps))
+            with room.opened(place) as tree:
+
+                def put_down(destination: DirectoryDestination, root: Root, content: Content) -> None:
+                    destination.graft(root, tree, Existing.ERROR, (content.name,))
+
+                return apply_plan(plan, installation, places, replace(manner, put=put_down))
 
     @contextlib.contextmanager
     def _contents_here(self) -> Iterator[Contents]:
         with open_fetcher(self.scope.installation, self.scope.access) as fetcher:
             yield Contents(fetcher, self.base, self.options.places, tell=self.scope.access.tell)
 
-    def _placed(self, steps: Sequence[Step], room: WaitingRoom, contents: Contents) -> dict[str, Root]:
-        """Every package in a place of its own on the disk of the scope, checked."""
+    def _placed(self, steps: Sequence[Step], place: Root, contents: Contents) -> None:
+        """Every package in a place on the disk of the scope, checked."""
         blocks = self._blocks()
-        ready = {step.name: _place(room) for step in steps}
-
-        def one(step: Step) -> PltError | OSError | None:
-            try:
-                self._place(blocks[step.name], ready[step.name], contents)
-            except (PltError, OSError) as error:
-                return error
-            return None
-
         missing = [step for step in steps if contents.near(blocks[step.name]) is None]
         with ThreadPoolExecutor(self.scope.access.jobs or _AT_ONCE) as pool:
             for error in pool.map(lambda step: _attempt(contents, blocks[step.name]), missing):
                 if error is not None:
                     raise error
         for step in steps:
-            if (error := one(step)) is not None:
-                raise error
-        return ready
+            self._place(blocks[step.name], place, contents)
 
     def _place(self, block: LockedPackage, place: Root, contents: Contents) -> None:
         assert block.content is not None
@@ -206,12 +201,12 @@ def _place(room: WaitingRoom) -> Root:
     return place
 
 
-def _with_collections(step: Step, ready: Mapping[str, Root]) -> Step:
+def _with_collections(step: Step, place: Path) -> Step:
     """A step that knows the collections of its package, for raco setup."""
-    if step.content is None or step.name not in ready:
+    if step.content is None or step.content.origin.linked:
         return step
     collection = step.content.facts.collection
-    found = (collection,) if collection is not None else _directories(ready[step.name].path / step.name)
+    found = (collection,) if collection is not None else _directories(place / step.name)
     return replace(step, content=replace(step.content, setup_collections=found))
 
 
@@ -232,16 +227,3 @@ def _room(packages: Path) -> Iterator[WaitingRoom]:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
             raise BusyError("another process is putting packages there", file=str(packages))
         yield room
-
-
-class _Grafter:
-    """Moves packages from their places into the transaction."""
-
-    def __init__(self, room: WaitingRoom, ready: Mapping[str, Root]) -> None:
-        self._room = room
-        self._ready = ready
-
-    def put(self, destination: DirectoryDestination, root: Root, content: Content) -> None:
-        """Have a package among the others."""
-        with self._room.opened(self._ready[content.name]) as tree:
-            destination.graft(root, tree, Existing.ERROR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
@@ -190,13 +190,16 @@ class DirectoryDestination:
                 Transfer(area, to_area, folder, name, to_folder, to_name, shown, to_shown, status)
             )
 
-    def graft(self, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
-        """Have all that is in ``tree``, an open directory on the same file system; it is moved, not copied.
+    def graft(
+        self, root: Root, tree: int, existing: Existing, only: Collection[str] | None = None
+    ) -> dict[str, Outcome]:
+        """Have all that is in ``tree``, an open directory on the same file system; it is moved, not copied. Of what is
+        at its top ``only`` these names, if they are given.
 
         Returns the outcomes that are not ``CREATED``, by path with ``/``. It stops at the first thing in the way.
         """
         with self._naming(root, ()):
-            return graft(self._ground, root, tree, existing)
+            return graft(self._ground, root, tree, existing, only)
 
     # The end
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 
 from pltpack.transaction.destination import (
     Data,
@@ -119,8 +120,11 @@ def _rewrite(
     return status
 
 
-def graft(ground: Ground, root: Root, tree: int, existing: Existing) -> dict[str, Outcome]:
-    """Stage what is in the open directory ``tree`` for ``root``; the outcomes that are not ``CREATED``, by path.
+def graft(
+    ground: Ground, root: Root, tree: int, existing: Existing, only: Collection[str] | None = None
+) -> dict[str, Outcome]:
+    """Stage what is in the open directory ``tree`` for ``root``, of what is at the top ``only`` these names; the
+    outcomes that are not ``CREATED``, by path.
 
     Raises ``UnsafePathError``, ``EntryExistsError`` and ``OSError``.
     """
@@ -130,18 +134,26 @@ def graft(ground: Ground, root: Root, tree: int, existing: Existing) -> dict[str
         folder, path = pending.pop()
         source = open_below(tree, [name.encode(errors=NAMES) for name in path])
         try:
-            pending.extend(_merge(ground, folder, source, path, existing, outcomes))
+            names = None if path or only is None else {name.encode(errors=NAMES) for name in only}
+            pending.extend(_merge(ground, folder, source, path, existing, outcomes, names))
         finally:
             close(source)
     return outcomes
 
 
 def _merge(
-    ground: Ground, folder: Folder, source: int, path: SafePath, existing: Existing, outcomes: dict[str, Outcome]
+    ground: Ground,
+    folder: Folder,
+    source: int,
+    path: SafePath,
+    existing: Existing,
+    outcomes: dict[str, Outcome],
+    only: Collection[bytes] | None,
 ) -> list[tuple[Folder, SafePath]]:
     """Stage what is in one directory; those directories in it that are there already, too."""
     with os.scandir(source) as found:
-        entries = [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in found]
+        names = ((os.fsencode(entry.name), entry) for entry in found)
+        entries = [(name, entry.is_dir(follow_symlinks=False)) for name, entry in names if only is None or name in only]
     both = []
     for name, is_directory in sorted(entries):
         here = (*path, os.fsdecode(name))

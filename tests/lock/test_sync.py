@@ -175,9 +175,11 @@ def test_what_is_needed_and_not_there(project: Project) -> None:
     project.publish("games", "1.0", '"scribble-lib"')
     project.publish("scribble-lib")
     lock = project.lock("games")
-    less = msgspec.structs.replace(lock, packages=tuple(lock.named("games")), provided=("scribble-lib",))
+    less = msgspec.structs.replace(lock, packages=tuple(lock.named("games")))
     with pytest.raises(BlockedError, match="what this Racket does not have"):
         synced(project, less)
+    believed = msgspec.structs.replace(less, provided=("scribble-lib",))
+    assert kinds(synced(project, believed)) == [("install", "games")]  # no Racket can be seen
 
 
 def test_a_lock_for_another_racket(project: Project) -> None:

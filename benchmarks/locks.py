@@ -1,0 +1,171 @@
+"""Measure locks, syncs and environments against ``raco pkg`` and ``cp -r``, in the same run.
+
+``python benchmarks/locks.py`` makes packages of generated files, serves them with a catalog, and prints a table: many
+environments against one installation by raco, a sync from a warm cache against ``cp -r`` of its files, one with nothing
+to do against ``raco pkg show``, and checks of a lock over HTTP whose every answer takes 100 ms. Nothing is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+
+OURS: Final = str(Path(sysconfig.get_path("scripts"), "raco-pkg"))
+LATENCY: Final = 0.1
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        threading.Event().wait(LATENCY)
+        super().do_GET()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder, slowly; its URL."""
+    server = _Server(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def publish(folder: Path, count: int, files: int) -> list[str]:
+    """Packages that depend on the one before, and a catalog of them; their names."""
+    dice = random.Random(1)
+    (folder / "packages").mkdir(parents=True)
+    (folder / "catalog/pkg").mkdir(parents=True)
+    names = [f"package-{number}" for number in range(count)]
+    for number, name in enumerate(names):
+        archive = folder / f"packages/{name}.zip"
+        before = f'"{names[number - 1]}"' if number % 5 else ""
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("info.rkt", f'#lang info\n(define version "1.0")\n(define deps \'("base" {before}))\n')
+            for file in range(files):
+                text = "".join(dice.choices("abcdefgh ()\n", k=dice.choice([500, 2_000, 8_000, 20_000])))
+                package.writestr(f"module-{file}.rkt", f"#lang racket/base\n#|{text.replace('|', '')}|#\n")
+        sha1 = hashlib.sha1(archive.read_bytes()).hexdigest()
+        record = f'#hash((source . "../packages/{name}.zip") (checksum . "{sha1}"))'
+        (folder / "catalog/pkg" / name).write_text(record)
+    return names
+
+
+def timed(environment: dict[str, str], folder: Path, *command: str) -> float:
+    """The seconds that a command takes."""
+    start = time.perf_counter()
+    subprocess.run(command, cwd=folder, env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def best(times: int, environment: dict[str, str], folder: Path, *command: str) -> float:
+    """The shortest of several times."""
+    return min(timed(environment, folder, *command) for _ in range(times))
+
+
+def on_disk(*folders: Path) -> int:
+    """The bytes of all files, each once whatever names it has."""
+    found: dict[tuple[int, int], int] = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                status = path.stat()
+                found[status.st_dev, status.st_ino] = status.st_size
+    return sum(found.values())
+
+
+def measure(
+    folder: Path, environments: int, packages: int, large: int, files: int
+) -> Iterator[tuple[str, str, str, str]]:
+    """The rows of the table: what, ours, theirs, the ratio."""
+    home = {"HOME": str(folder / "home"), "XDG_STATE_HOME": str(folder / "state")}
+    (folder / "home").mkdir()
+    names = publish(folder / "few", packages, files)
+    project = folder / "project"
+    project.mkdir()
+    catalog = ("--catalog", str(folder / "few/catalog"))
+    timed(home, project, OURS, "lock", "-q", *catalog, *names)
+    rooms = [f"env-{number}" for number in range(environments)]
+    ours = timed(home, project, OURS, "env", "-q", *rooms)
+    addon = {**home, "PLTADDONDIR": str(folder / "raco")}
+    theirs = timed(addon, project, "raco", "pkg", "install", "--batch", "--no-setup", "--auto", *catalog, *names)
+    what = f"{environments} environments of {packages} packages; one `raco pkg install`"
+    yield f"{what}: time", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+    own, other = on_disk(*(project / room for room in rooms)), on_disk(folder / "raco")
+    yield f"{what}: bytes of files", f"{own:,}", f"{other:,}", f"{own / other:.2f}"
+
+    names = publish(folder / "many", large, files)
+    project = folder / "large"
+    project.mkdir()
+    catalog = ("--catalog", str(folder / "many/catalog"))
+    timed(home, project, OURS, "lock", "-q", *catalog, *names)
+    for mode in ("hardlink", "copy"):
+        seconds = []
+        for _ in range(3):
+            shutil.rmtree(project / ".racket", ignore_errors=True)
+            timed(home, project, OURS, "env", "-q", "--no-sync")
+            seconds.append(timed(home, project, OURS, "sync", "-q", "--link-mode", mode))
+        source = project / ".racket/8.7/pkgs"
+        copies = []
+        for number in range(3):
+            copies.append(timed(home, folder, "cp", "-r", str(source), f"copy-{mode}-{number}"))
+        ours, theirs = min(seconds), min(copies)
+        yield f"sync of {large} packages, {mode}; `cp -r`", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+    ours = best(5, home, project, OURS, "sync", "-q")
+    theirs = best(5, {**home, "PLTADDONDIR": str(project / ".racket")}, project, "raco", "pkg", "show", "-u")
+    yield "sync with nothing to do; `raco pkg show`", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+
+    with serving(folder / "many") as url:
+        lock = ("--file", "served.lock", "-q")
+        timed(home, project, OURS, "lock", *lock, "--catalog", f"{url}catalog/", *names)
+        for more in ((), ("--upgrade",)):
+            ours = best(3, home, project, OURS, "lock", *lock, "--check", *more)
+            what = f"lock --check {' '.join(more)}".strip()
+            yield f"{what} of {large}, answers after 100 ms", f"{ours:.2f} s", "", ""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--environments", type=int, default=30)
+    parser.add_argument("--packages", type=int, default=60)
+    parser.add_argument("--large", type=int, default=200)
+    parser.add_argument("--files", type=int, default=10, help="modules in each package")
+    given = parser.parse_args()
+    print("| what | ours | theirs | ratio |\n| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        for row in measure(Path(folder), given.environments, given.packages, given.large, given.files):
+            print("| " + " | ".join(row) + " |")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

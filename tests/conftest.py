@@ -29,9 +29,12 @@ def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """Have Ctrl-C heard, by the processes that tests start as well: what a shell starts with ``&`` ignores it."""
+    """Have signals heard by the processes that tests start: what a shell starts with ``&`` ignores Ctrl-C, and with
+    ``nohup`` the end of the terminal, and so would all that it starts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,7 @@ from typing import Final
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from pltpack_cli.main import COMMANDS
+from pltpack_cli.packages.main import COMMANDS as PACKAGE_COMMANDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from differing import page as differences
@@ -104,6 +105,8 @@ def _commands() -> Iterator[str]:
     yield "# Commands\n\nWhat each command says when it is asked with `--help`.\n"
     for program, purpose in _PROGRAMS.items():
         yield f"\n## {program}\n\n{purpose}\n\n```text\n{_help(program)}\n```\n"
+    for command in PACKAGE_COMMANDS:
+        yield f"\n## raco-pkg {command}\n\n```text\n{_help('raco-pkg', command)}\n```\n"
     for command in COMMANDS:
         yield f"\n## pltpack {command}\n\n```text\n{_help('pltpack', *command.split())}\n```\n"
 

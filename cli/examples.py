@@ -2,7 +2,7 @@
 
 They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
 packed ones; ``site``, a catalog that was built of them; ``catalog-root``, a catalog server, which runs and has
-``shapes``; ``planet``, archives of PLaneT; ``racket.lock`` and ``advisories``; ``racket-8.7.sh``, an installer,
+``shapes``; ``planet``, archives of PLaneT; ``racket.lock``, its ``.racket``, ``advisories``; ``racket-8.7.sh``, an installer,
 ``dist``, a site that gives it out, ``snaps``, snapshots of it, and ``build``, what a build has left.
 """
 
@@ -168,6 +168,14 @@ EXAMPLES: Final = MappingProxyType(
         "raco-pkg why": ("raco-pkg why shapes",),
         "raco-pkg tree": ("raco-pkg tree", "raco-pkg tree --invert shapes"),
         "raco-pkg lock": ("raco-pkg lock --catalog site/catalog shapes", "raco-pkg lock --installed"),
+        "raco-pkg sync": (
+            "raco-pkg sync --root image --racket-version 8.7",
+            "raco-pkg sync --offline",
+        ),
+        "raco-pkg env": ("raco-pkg env one two",),
+        "raco-pkg run": ("raco-pkg run -- printenv PLTADDONDIR",),
+        "raco-pkg activate": ("raco-pkg activate --shell sh",),
+        "raco-pkg vendor": ("raco-pkg vendor vendor",),
         "raco-pkg outdated": ("raco-pkg outdated --catalog site/catalog",),
         "raco-pkg check": ("raco-pkg check", "raco-pkg check --repair"),
         "raco-pkg export": ("raco-pkg export", "raco-pkg export --format nix -o packages.nix"),

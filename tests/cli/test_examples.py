@@ -59,6 +59,7 @@ pltpack server init -q --root catalog-root > token
 pltpack server token -q --root catalog-root ann@example.org
 pltpack server backup -q --root catalog-root catalog.tar
 raco-pkg lock -q --catalog site/catalog shapes
+raco-pkg env -q
 mkdir advisories && echo '{"id": "OSV-2026-1"}' > advisories/one.json
 """
 

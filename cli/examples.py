@@ -2,8 +2,8 @@
 
 They speak of one folder: ``mylib``, a package's directory; ``puzzles.zip``, ``old.plt``, ``new.plt`` and ``archives``,
 packed ones; ``site``, a catalog that was built of them; ``catalog-root``, a catalog server, which runs and has
-``shapes``; ``planet``, archives of PLaneT; ``racket.lock``, its ``.racket``, ``advisories``; ``racket-8.7.sh``, an installer,
-``dist``, a site that gives it out, ``snaps``, snapshots of it, and ``build``, what a build has left.
+``shapes``; ``planet``, archives of PLaneT; ``racket.lock``, its ``.racket``, ``advisories``; ``racket-8.7.sh``, an
+installer, ``dist``, a site that gives it out, ``snaps``, snapshots of it, and ``build``, what a build has left.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ COMMANDS: Final = {
     "server restore": Command("server.restore", "restore"),
     "server doctor": Command("server.doctor", "doctor"),
     "server refresh": Command("server.refresh", "refresh"),
-    "server import": Command("server.import", "import_catalog"),
+    "server import": Command("server.import_", "import_catalog"),
     "server token": Command("server.token", "token"),
 }
 

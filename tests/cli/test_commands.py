@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 
 import pytest
 
@@ -15,7 +16,8 @@ main = importlib.import_module("pltpack_cli.main")
 @pytest.mark.parametrize("name", sorted(main.COMMANDS))
 def test_a_command_is_found_by_its_name(name: str) -> None:
     module, function = main.COMMANDS[name]
-    assert module.rpartition(".")[2] == name.rsplit(maxsplit=1)[-1].replace("-", "_")
+    word = name.rsplit(maxsplit=1)[-1].replace("-", "_")
+    assert module.rpartition(".")[2] == (f"{word}_" if keyword.iskeyword(word) else word)
     assert callable(getattr(importlib.import_module(f"pltpack_cli.{module}"), function))
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 
@@ -48,6 +50,33 @@ class Server:
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}/"
+
+
+class _Ending(ThreadingHTTPServer):
+    """A server that has no connections left when it is closed, and does not mind clients that hang up."""
+
+    daemon_threads = False
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._connections: set[socket.socket] = set()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._connections.discard(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def hang_up(self) -> None:
+        """Wake the threads that wait for what comes next; closing waits for all of them."""
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -96,8 +125,7 @@ def serving(root: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Server
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
+    http = _Ending(("127.0.0.1", 0), Handler)
     if tls is not None:
         http.socket = tls.wrap_socket(http.socket, server_side=True)
     server.port = http.server_address[1]
@@ -109,4 +137,5 @@ def serving(root: Path, *, tls: ssl.SSLContext | None = None) -> Iterator[Server
         server.ended.set()
         http.shutdown()
         thread.join()
+        http.hang_up()
         http.server_close()

@@ -66,14 +66,18 @@ class PackageSources:
         """The catalogs that are asked."""
         from pltpack.catalog.locations import open_catalogs
 
-        version = self.surroundings.installation.known_version
         catalogs = self.settings.catalogs() if self.access.catalogs is None else list(self.access.catalogs)
-        known = None if version is None else version.value
         remote = any(catalog.startswith(("http://", "https://")) for catalog in catalogs)
         transport = self.remote.transport if remote else None
-        path = open_catalogs(catalogs, version=known, transport=transport)
+        path = open_catalogs(catalogs, version=self._version, transport=transport)
         self.rooms.enter_context(path)
         return path
+
+    @property
+    def _version(self) -> str | None:
+        """The version of Racket that catalogs are asked for."""
+        known = self.surroundings.installation.known_version
+        return None if known is None else known.value
 
     @cached_property
     def policy(self) -> NetworkPolicy:
@@ -212,7 +216,7 @@ class PackageSources:
     def _look_up(self, wish: Wish) -> tuple[Record, PackageSource]:
         """What the catalogs say of a name, and the source that it leads to."""
         try:
-            record = self.catalogs[wish.source]
+            record = self.catalogs[wish.source].for_version(self._version)
         except UnknownPackageError as error:
             raise UnknownPackageError(
                 "cannot find package on catalogs", details=(f"  package: {wish.source}",), hint=error.hint

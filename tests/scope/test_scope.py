@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from dataclasses import replace
@@ -52,6 +53,20 @@ def test_install_show_remove(tmp_path: Path, archives: Path) -> None:
         applied = scope.apply(scope.plan(remove=["a"], auto=True))
         assert set(applied.trashed) == {"a", "b", "c"}
         assert not scope.packages
+
+
+def test_what_a_catalog_says_for_a_version_of_racket_counts(tmp_path: Path) -> None:
+    """Also where the catalog is a directory, which answers for all versions at once."""
+    make_package(tmp_path / "new" / "a.zip", version="2.0")
+    older = make_package(tmp_path / "old" / "a.zip", version="1.0")
+    source = catalog(tmp_path / "cat", [tmp_path / "new" / "a.zip"])
+    record = tmp_path / "cat" / "pkg" / "a"
+    own = f'#hash((source . "../old/a.zip") (checksum . "{hashlib.sha1(older.read_bytes()).hexdigest()}"))'
+    record.write_text(record.read_text().removesuffix(")") + f' (versions . #hash(("8.7" . {own}))))')
+    with scope_in(tmp_path, catalogs=(source,)) as scope:
+        scope.apply(scope.plan(install=["a"], options=AUTO))
+        assert scope.packages["a"].facts.version == "1.0"
+        assert not find_outdated(scope)
 
 
 def test_a_plan_for_a_scope_that_has_changed_is_not_carried_out(tmp_path: Path, archives: Path) -> None:

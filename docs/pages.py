@@ -71,6 +71,11 @@ PROMISE: Final = """\
 `from pltpack import ...` (or `import pltpack`) is the only promised way in: what is below keeps its name and its
 meaning. The modules that the headings of these pages name are where things live today, and may change with any
 version; so may everything that stands on none of these pages.
+
+From 1.0 on what is promised changes only with the first number of the version, and what is to go is named in the
+changelog one release before; new names and new arguments with a default may come with any release. The same holds for
+commands, options, exit codes and JSON documents. `docs/public-api.txt` lists every promised name with its signature; a
+test compares it with the sources.
 """
 
 

@@ -12,6 +12,7 @@ import typer
 
 from .console import reporting
 from .helping import HelpfulCommand, HelpfulGroup
+from .summaries import stand_in
 
 
 class Command(NamedTuple):
@@ -35,8 +36,17 @@ def run(
     completion: bool = False,
 ) -> None:
     """Run a program with the one command that is asked for, or with all of them where help or suggestions are due."""
-    asked_for = _asked_for(sys.argv[1:], {*commands, *groups})
-    app = build(commands, overview, groups=groups, doors=doors, asked_for=asked_for, completion=completion)
+    words = sys.argv[1:]
+    asked_for = _asked_for(words, {*commands, *groups})
+    app = build(
+        commands,
+        overview,
+        groups=groups,
+        doors=doors,
+        asked_for=asked_for,
+        listed=words in ([], ["-h"], ["--help"]),
+        completion=completion,
+    )
     app(prog_name=program)
 
 
@@ -47,12 +57,14 @@ def build(
     groups: Mapping[str, str] = NO_GROUPS,
     doors: Mapping[str, Sequence[str]] = NO_DOORS,
     asked_for: str | None = None,
+    listed: bool = False,
     completion: bool = False,
 ) -> typer.Typer:
     """A program of commands: all, that which is ``asked_for``, or those of the group of that name.
 
     The docstring of ``overview`` is what the program's help says first. A command in one of the ``groups``, which say
-    what they are for, has a name of two words. Help lists commands and groups below the ``doors`` that lead to them.
+    what they are for, has a name of two words. Help lists commands and groups below the ``doors`` that lead to them; if
+    they are only ``listed``, none is imported.
     """
     app = _program(overview, completion=completion, doors=doors)
     made: dict[str, typer.Typer] = {}
@@ -63,8 +75,9 @@ def build(
         if group and group not in made:
             made[group] = _program(_overview(groups[group]), name=group)
             app.add_typer(made[group])
-        command = getattr(importlib.import_module(f".{module}", __package__), function)
-        (made[group] if group else app).command(word, cls=HelpfulCommand)(reporting(command))
+        command = stand_in(module, function) if listed else None
+        command = command or reporting(getattr(importlib.import_module(f".{module}", __package__), function))
+        (made[group] if group else app).command(word, cls=HelpfulCommand)(command)
     return app
 
 

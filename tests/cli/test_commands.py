@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import keyword
 
 import pytest
@@ -19,6 +20,17 @@ def test_a_command_is_found_by_its_name(name: str) -> None:
     word = name.rsplit(maxsplit=1)[-1].replace("-", "_")
     assert module.rpartition(".")[2] == (f"{word}_" if keyword.iskeyword(word) else word)
     assert callable(getattr(importlib.import_module(f"pltpack_cli.{module}"), function))
+
+
+@pytest.mark.parametrize("program", ["main", "packages.main"])
+def test_a_list_says_of_commands_what_they_say(program: str) -> None:
+    summaries = importlib.import_module("pltpack_cli.summaries")
+    table = importlib.import_module(f"pltpack_cli.{program}").COMMANDS
+    for module, function in table.values():
+        stand_in = summaries.stand_in(module, function)
+        command = getattr(importlib.import_module(f"pltpack_cli.{module}"), function)
+        assert stand_in is not None, f"{module}: no docstring is found"
+        assert inspect.cleandoc(stand_in.__doc__) == inspect.cleandoc(command.__doc__)
 
 
 def test_every_group_has_commands() -> None:

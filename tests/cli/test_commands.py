@@ -29,6 +29,8 @@ def test_a_list_says_of_commands_what_they_say(program: str) -> None:
     for module, function in table.values():
         stand_in = summaries.stand_in(module, function)
         command = getattr(importlib.import_module(f"pltpack_cli.{module}"), function)
+        if stand_in is None and command.__module__ != f"pltpack_cli.{module}":
+            continue  # another command under this name, which is imported
         assert stand_in is not None, f"{module}: no docstring is found"
         assert inspect.cleandoc(stand_in.__doc__) == inspect.cleandoc(command.__doc__)
 

@@ -239,6 +239,7 @@ BELOW = {
         "fetch",
         "catalog",
         "site",
+        "distribution",
         "client",
         "visible",
     },

@@ -45,11 +45,12 @@ class AccessSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[limits]``: bytes of an upload, of what it unpacks to, and of any other request; how many packages a user may
-    have (0: any number); edits and failed sign-ins that one client may make in a minute."""
+    """``[limits]``: bytes of an upload, of what it unpacks to, of an installer, and of any other request; how many
+    packages a user may have (0: any number); edits and failed sign-ins that one client may make in a minute."""
 
     upload_bytes: Positive = 64 << 20
     unpacked_bytes: Positive = 1 << 30
+    installer_bytes: Positive = 1 << 30
     request_bytes: Positive = 1 << 20
     packages: Count = 0
     edits: Positive = 600
@@ -174,6 +175,7 @@ TEMPLATE: Final = """\
 [limits]
 # upload_bytes = 67108864
 # unpacked_bytes = 1073741824
+# installer_bytes = 1073741824
 # request_bytes = 1048576   # of all other requests
 # packages = 0              # that one user may have; 0: any number
 # edits = 600               # that one client may make in a minute

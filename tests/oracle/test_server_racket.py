@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pltpack.distribution.tables import read_tables
 from tests.oracle.catalog_client import Client
 from tests.oracle.conftest import Compared
 from tests.site.trees import INFO, package
@@ -71,3 +72,27 @@ def test_from_setting_up_to_installing(tmp_path: Path, compared: Compared) -> No
         shown = client.raco("catalog-show", "--catalog", f"{url}catalog/", "pear").stdout
         assert "[yanked: soft]" in shown
     compared(4)
+
+
+def test_a_client_of_a_build_sends_an_installer(racket: str, tmp_path: Path, compared: Compared) -> None:
+    """What such a client does: a PUT with the description, whose answer it reads as data."""
+    root = str(tmp_path / "root")
+    token = pltpack("server", "init", "--root", root, "--quiet")
+    installer = tmp_path / "racket-8.7.sh"
+    installer.write_bytes(os.urandom(300_000))
+    send = (
+        "(define-values (url file token) (apply values (vector->list (current-command-line-arguments))))"
+        '(define heads (list "Description: Racket | λ" (format "Authorization: Bearer ~a" token)))'
+        "(write (read (put-pure-port (string->url url) (file->bytes file) heads)))"
+    )
+    with serving("--root", root) as url:
+        call = [racket, "-l", "racket/base", "-l", "racket/file", "-l", "net/url", "-e", send]
+        sent = subprocess.run(
+            [*call, f"{url}upload/{installer.name}", str(installer), token],
+            capture_output=True, text=True, check=False, env={**os.environ, "no_proxy": "*"},
+        )  # fmt: skip
+        assert (sent.returncode, sent.stdout, sent.stderr) == (0, "#t", "")
+    site = Path(root, "site")
+    assert read_tables(site).files == {"Racket | λ": installer.name}
+    assert (site / "installers" / installer.name).read_bytes() == installer.read_bytes()
+    compared(1)

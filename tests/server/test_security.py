@@ -51,12 +51,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def call(server: Running, method: str, path: str, described: dict[str, Any], token: str | None) -> Answer:
     """Call a route with a body that it takes, if it takes one."""
-    path = path.replace("{name}", "games").replace("{id}", "1").replace("{other}", "2")
+    path = filled(path)
     content = described.get("requestBody", {}).get("content", {})
     if "application/json" in content:
         schema = content["application/json"]["schema"]
         return server.ask(method, path, example(schema), token=token)
     return server.ask(method, path, package_zip() if content else None, token=token)
+
+
+def filled(path: str) -> str:
+    """A path with something for each of its parameters."""
+    for name, value in {"name": "games", "id": "1", "other": "2", "file": "racket.sh"}.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
 
 
 def example(schema: dict[str, Any]) -> object:
@@ -138,7 +145,7 @@ def test_the_description_is_that_of_the_routes(shared: Running) -> None:
     assert {(method, path) for method, path, _ in ROUTES} == {(known.method, known.path) for known in OPERATIONS}
     for method, path, _ in ROUTES:
         # Whatever is described is there, and what is not is not.
-        answer = shared.ask(method, path.replace("{name}", "games").replace("{id}", "1").replace("{other}", "2"))
+        answer = shared.ask(method, filled(path))
         assert answer.status != 405
         other = shared.ask("TRACE", path)
         assert other.status == 405

@@ -98,7 +98,7 @@ class Endpoint:
         if operation.body is not Body.UPLOAD:
             answering.body = decoded(await answering.read(self._room.config.limits.request_bytes), operation.body)
             return await self._in_thread(answering.handle)
-        length = answering.length(self._room.config.limits.upload_bytes)
+        length = answering.length(operation.most(self._room.config.limits))
         self._room.places.spool.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix="incoming-", dir=self._room.places.spool, ignore_cleanup_errors=True

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from pltpack.server.config import LimitsSection
 from pltpack.server.identity.identity import Identity, Scope
 from pltpack.server.problems import Problem
 from pltpack.server.records.events import Actor
@@ -103,11 +104,15 @@ Handler: TypeAlias = Callable[[Call], Reply]
 """Answers a request; it is called in a thread. Raises a :class:`~pltpack.server.problems.Problem`."""
 
 
+def _upload_bytes(limits: LimitsSection) -> int:
+    return limits.upload_bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A route: ``answers`` are its statuses when all is well, each with the type of the document; ``headers`` are those
     that it heeds. ``id`` is what the client and the metrics call it. ``before`` is called before the body is taken, and
-    raises what speaks against it."""
+    raises what speaks against it; ``most`` says how many bytes an upload has at most."""
 
     method: Method
     path: str
@@ -118,6 +123,7 @@ class Operation:
     before: Callable[[Call], object] | None = None
     query: type[msgspec.Struct] = NoQuery
     body: type[msgspec.Struct] | Body | None = None
+    most: Callable[[LimitsSection], int] = _upload_bytes
     answers: Mapping[int, type[msgspec.Struct] | str | None]
     headers: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()

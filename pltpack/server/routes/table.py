@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from pltpack.server.routes import changes, packages, service, snapshots, tokens, uploads, work
+from pltpack.server.routes import changes, installers, packages, service, snapshots, tokens, uploads, work
 from pltpack.server.routes.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *packages.OPERATIONS,
     *uploads.OPERATIONS,
+    *installers.OPERATIONS,
     *changes.OPERATIONS,
     *work.OPERATIONS,
     *tokens.OPERATIONS,

@@ -17,7 +17,8 @@ def stand_in(module: str, function: str) -> Callable[[], None] | None:
         source = (_FOLDER / f"{module.replace('.', '/')}.py").read_text("utf-8")
     except OSError:
         return None
-    found = re.search(rf'^def {function}\((?:[^\n]*|.*?^)\) -> None:\n    (r?""".*?""")', source, re.DOTALL | re.MULTILINE)
+    pattern = rf'^def {function}\((?:[^\n]*|.*?^)\) -> None:\n    (r?""".*?""")'
+    found = re.search(pattern, source, re.DOTALL | re.MULTILINE)
     if found is None:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,12 +53,14 @@ def sync(
 
     Nothing is resolved and no catalog asked: what is not in the cache is fetched from where the lock says, and a wrong
     byte is refused. The project's environment, .racket beside the lock file, is meant if there is one; else the scope.
+    An installation (-i) keeps what it has by itself, which --force removes but for what it needs.
 
     \b
     raco-pkg sync
     raco-pkg sync --frozen --offline
     raco-pkg sync --from vendor/
     raco-pkg sync --root image/ --racket-version 8.7
+    raco-pkg sync --root image/ -i
     """
     from pltpack.scope.access import Access
 
@@ -133,7 +135,7 @@ def synced(
         place = None if environment is None else str(environment.directory)
         print_json(document("sync", file=str(file), environment=place, **plan_json(result.plan, scope, result.applied)))
     elif not quiet:
-        for line in _said(result.plan, dry_run=dry_run):
+        for line in _said(result.plan, {one.name for one in lock.packages}, dry_run=dry_run):
             write_line(line)
         for name in sorted({one.name for one in lock.packages if one.linked}) if root is not None else ():
             write_line(f"left out {name}: it is linked, and not in the image")
@@ -158,10 +160,12 @@ def _refuse_disagreements(file: Path, lock: Any, base: Path, *, json: bool) -> N
 _WORDS = {"install": "installed", "replace": "replaced", "remove": "removed", "promote": "kept", "demote": "kept"}
 
 
-def _said(plan: Plan, *, dry_run: bool) -> list[str]:
+def _said(plan: Plan, locked: Set[str], *, dry_run: bool) -> list[str]:
     from pltpack.inspection.wording import counted
 
     lines = [f"would {step.kind} {step.name}" if dry_run else f"{_WORDS[step.kind]} {step.name}" for step in plan.steps]
-    if not plan.steps:
-        return [f"Nothing to do: {counted(len(plan.records), 'package')}"]
-    return [*lines, f"{counted(len(plan.records), 'package')} in all"]
+    own = len(plan.records.keys() - locked)
+    if own:
+        lines.append(f"left alone {counted(own, 'package')} of the installation")
+    number = counted(len(plan.records) - own, "package")
+    return [*lines, f"{number} in all" if plan.steps else f"Nothing to do: {number}"]

@@ -21,12 +21,14 @@ from pltpack.scope.state.records import Record
 @dataclass(frozen=True, slots=True)
 class Meant:
     """A lock that is to be had in a scope: its ``base`` is the directory of the lock file; ``contents`` are the digests
-    of packages that are known to be there, by name; ``links``: whether linked packages are meant, too."""
+    of packages that a sync has put there, by name; ``links``: whether linked packages are meant, too; ``force``:
+    whether an installation has nothing else but what it needs."""
 
     lock: Lock
     base: Path
     contents: Mapping[str, str]
     links: bool = True
+    force: bool = False
 
     def packages(self, target: Target) -> dict[str, LockedPackage]:
         """The packages for a target, by name."""
@@ -61,11 +63,12 @@ def target_for(lock: Lock, target: Target) -> Target:
 
 def plan_sync(situation: Situation, meant: Meant, target: Target, options: Options) -> Plan:
     """The plan that makes a scope equal to a lock. Raises :class:`~pltpack.errors.BlockedError` if something that the
-    packages need is neither in the lock nor in the scopes around."""
+    packages need is neither in the lock nor in the scopes around, nor left alone in an installation."""
     packages = meant.packages(target_for(meant.lock, target))
-    _refuse_missing(packages, _believed(meant.lock, situation), situation, target)
+    own = _left_alone(packages, situation, meant)
+    _refuse_missing(packages, own, _believed(meant.lock, situation, own), situation, target)
     explicit = meant.lock.explicit
-    records: dict[str, Record] = {}
+    records = {name: there.record for name, there in own.items()}
     steps: list[Step] = []
     for name, package in packages.items():
         after = record_of(package, meant.base, situation.packages, auto=name not in explicit)
@@ -81,9 +84,31 @@ def plan_sync(situation: Situation, meant: Meant, target: Target, options: Optio
                 steps.append(Step(kind, name, there.record, after, Reason("asked", (name,))))
         records[name] = after
     for name, there in sorted(situation.here.items()):
-        if name not in packages:
+        if name not in records:
             steps.append(Step("remove", name, there.record, None, Reason("unused", (name,))))
     return Plan("sync", situation.scope, options, tuple(steps), records)
+
+
+def _left_alone(packages: Mapping[str, LockedPackage], situation: Situation, meant: Meant) -> dict[str, Present]:
+    """What an installation keeps, by name, although the lock does not have it: what it is said to provide, and unless
+    ``force`` whatever no sync has put there, such as all that its installer has brought; with all that these need.
+
+    Of other scopes a lock says everything.
+    """
+    if situation.scope != "installation":
+        return {}
+    here = {name: there for name, there in situation.here.items() if name not in packages}
+    provided = {*CORE_PACKAGES, *meant.lock.provided}
+    kept = {
+        name: there for name, there in here.items() if name in provided or not (meant.force or name in meant.contents)
+    }
+    waiting = list(kept) if len(kept) < len(here) else []  # where all stay, nobody need ask what they need
+    while waiting:
+        for name, _ in kept[waiting.pop()].facts.dependencies:
+            if name in here and name not in kept:
+                kept[name] = here[name]
+                waiting.append(name)
+    return kept
 
 
 def _put(package: LockedPackage, before: Record | None, after: Record, meant: Meant) -> Step:
@@ -116,19 +141,25 @@ def _is_there(there: Present, package: LockedPackage, after: Record, meant: Mean
     return known is None and package.type != "dir" and package.checksum is not None
 
 
-def _believed(lock: Lock, situation: Situation) -> frozenset[str]:
+def _believed(lock: Lock, situation: Situation, own: Mapping[str, Present]) -> frozenset[str]:
     """What counts as there without a look: what every Racket has, and where no Racket can be seen, as below the root of
     a layer, what the lock says that it has."""
-    if any(situation.wider) or any(situation.elsewhere):
+    if any(situation.wider) or any(situation.elsewhere) or any(name in own for name in CORE_PACKAGES):
         return frozenset(CORE_PACKAGES)
     return frozenset((*CORE_PACKAGES, *lock.provided))
 
 
 def _refuse_missing(
-    packages: Mapping[str, LockedPackage], believed: frozenset[str], situation: Situation, target: Target
+    packages: Mapping[str, LockedPackage],
+    own: Mapping[str, Present],
+    believed: frozenset[str],
+    situation: Situation,
+    target: Target,
 ) -> None:
     problems = [
-        problem for package in packages.values() for problem in _unmet(package, packages, believed, situation, target)
+        problem
+        for package in packages.values()
+        for problem in _unmet(package, packages, own, believed, situation, target)
     ]
     if problems:
         raise BlockedError(
@@ -141,6 +172,7 @@ def _refuse_missing(
 def _unmet(
     package: LockedPackage,
     packages: Mapping[str, LockedPackage],
+    own: Mapping[str, Present],
     believed: frozenset[str],
     situation: Situation,
     target: Target,
@@ -148,8 +180,10 @@ def _unmet(
     for name, dependency in dependencies_of(package):
         if not fits(dependency.platform, target.system, target.platform):
             continue
-        there = situation.find_wider(name) or next(
-            (table[name] for table in situation.elsewhere if name in table), None
+        there = (
+            own.get(name)
+            or situation.find_wider(name)
+            or next((table[name] for table in situation.elsewhere if name in table), None)
         )
         if name == CORE:
             have: str | None = situation.version

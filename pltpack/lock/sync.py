@@ -37,7 +37,7 @@ class SyncOptions:
     """How a scope is made equal to a lock: where packages are looked for before their sources (``places``, see
     :class:`~pltpack.lock.contents.Contents`), how files come from the cache (``mode``), whether what goes is put into
     the ``trash``, whether packages that no sync has put there may be removed (``force``), and whether linked packages
-    are linked (``links``)."""
+    are linked (``links``). An installation keeps what it has by itself, and with ``force`` what it needs of that."""
 
     places: tuple[str, ...] = ()
     mode: LinkMode = DEFAULT_MODE
@@ -110,7 +110,7 @@ class _Sync:
         known = {} if stamp is None else stamp.contents
         situation = self.scope.surroundings().situation()
         options = Options(deps="force", trash=self.options.trash)
-        meant = Meant(self.lock, self.base, known, self.options.links)
+        meant = Meant(self.lock, self.base, known, self.options.links, self.options.force)
         plan = plan_sync(situation, meant, self.target, options)
         removed = [step.name for step in plan.of("remove") if step.name not in known]
         if removed and stamp is None and not self.options.force:
@@ -126,7 +126,8 @@ class _Sync:
 
     def _contents(self, plan: Plan) -> dict[str, str]:
         blocks = self._blocks()
-        return {name: block.content for name in plan.records if (block := blocks[name]).content is not None}
+        found = ((name, blocks[name].content) for name in plan.records if name in blocks)
+        return {name: content for name, content in found if content is not None}
 
     # what is to be done, done
 

@@ -78,6 +78,41 @@ def test_an_image_from_an_installer_and_a_catalog(installer: Path, site: Path, t
     assert (done.returncode, done.stdout, done.stderr) == (0, "1", "")
 
 
+def test_an_image_from_an_installer_and_a_lock_file(installer: Path, site: Path, tmp_path: Path) -> None:
+    """The recipe with a lock file; no program of Racket runs before what was installed is loaded."""
+    image, project = tmp_path / "image", tmp_path / "project"
+    (image / "usr").mkdir(parents=True)
+    project.mkdir()
+    environment = {"HOME": str(tmp_path / "home"), "PATH": "", "LANG": "C.UTF-8"}
+
+    def call(program: str, *words: str | Path) -> list[str]:
+        command = [Path(sys.executable).with_name(program), *words]
+        done = subprocess.run(command, env=environment, cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    target = ("--minimal", "--racket-version", "8.7", "--platform", "x86_64-linux")
+    call("raco-pkg", "lock", *target, "--catalog", f"file://{site}/catalog/", "pear")
+    call("pltpack", "installer", "extract", installer, "--into", image / "usr/racket")
+    program = image / "usr/racket/bin/racket"
+    program.chmod(0o644)  # nothing can run it now
+    said = call("raco-pkg", "sync", "--root", image, "-i")
+    assert said == [
+        "installed apple",
+        "installed pear",
+        "left alone 2 packages of the installation",
+        "2 packages in all",
+    ]
+    assert call("raco-pkg", "sync", "--root", image, "-i")[-1] == "Nothing to do: 2 packages"
+    assert not (image / "root").exists()
+    listed = call("raco-pkg", "show", "--root", image, "-i", "--all")
+    assert {"apple", "base", "pear", "racket-lib"} <= {line.split()[0].rstrip("*") for line in listed if line.strip()}
+    program.chmod(0o755)
+    command: list[str | Path] = [program, "-l", "racket/base", "-l", "pear", "-e", "(display fruit)"]
+    done = subprocess.run(command, env={"HOME": str(tmp_path / "other")}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1", "")
+
+
 def test_a_client_installs_from_the_catalog_of_a_site(site: Path, tmp_path: Path, compared: Compared) -> None:
     client = Client(tmp_path / "client")
     with serving(site) as server:

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: dist test-installs test-pythons api man demo test lint types check racket judges servers sweep bench fuzz docs clean
+.PHONY: builders dist pictures test-installs test-pythons api man demo test lint types check racket judges servers sweep bench fuzz docs clean
 
 demo: $(READY)
 	@sh fixtures/demo/run.sh $(abspath $(BIN))
@@ -68,8 +68,9 @@ test-pythons: $(READY) racket judges servers builders
 
 # The long form of the tests that go through thousands of archives, or kill a build at every call.
 sweep: $(READY) racket judges servers
-	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py tests/catalog/test_faults.py tests/oracle/test_kills_racket.py \
-		tests/oracle/test_scope_kills_racket.py tests/oracle/test_scope_racket.py
+	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py tests/catalog/test_faults.py \
+	  tests/distribution/test_kills.py tests/server/test_kills.py tests/oracle/test_kills_racket.py \
+	  tests/oracle/test_scope_kills_racket.py tests/oracle/test_scope_racket.py
 
 $(READY): pyproject.toml Makefile
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pltpack needs Python 3.11 or newer")'
@@ -92,6 +93,10 @@ man: $(READY)
 # The listing of the public API, which a test compares with the sources.
 api: $(READY)
 	$(BIN)/python docs/api.py
+
+# The pictures of the README, from real runs; that of the site takes Chromium.
+pictures: $(READY)
+	$(BIN)/python docs/pictures.py
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict

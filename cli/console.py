@@ -26,7 +26,7 @@ from pltpack.errors import (
 )
 from pltpack.visible import visible
 
-from .documents import Json, document, error_json, wrong_call_json
+from .documents import Json, document, error_json, kind_of, wrong_call_json
 from .helping import HelpfulCommand
 
 P = ParamSpec("P")
@@ -56,10 +56,6 @@ _EXIT_CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
 )
 """The first class that fits gives the exit code."""
 
-_UNGROUPED: Final = ("archives", "locks", "many", "packages", "racket")
-"""Folders of commands that are no groups of ``pltpack``."""
-
-
 Colour: TypeAlias = Literal["red", "green", "yellow", "cyan"]
 
 _COLOURS: Final[dict[Colour, int]] = {"red": 31, "green": 32, "yellow": 33, "cyan": 36}
@@ -81,7 +77,7 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
         warnings.showwarning = _warn
-        _Answer.awaited = _kind(command) if kwargs.get("json") or kwargs.get("jsonl") else None
+        _Answer.awaited = kind_of(command.__module__) if kwargs.get("json") or kwargs.get("jsonl") else None
         try:
             command(*args, **kwargs)
             sys.stdout.flush()
@@ -89,12 +85,6 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
             fail(error)
 
     return wrapper
-
-
-def _kind(command: Callable[..., None]) -> str:
-    """What the documents of a command are called: as it is, with its group in front if it is in one."""
-    *_, folder, name = command.__module__.split(".")
-    return name if folder in _UNGROUPED else f"{folder}-{name}"
 
 
 def fail(error: BaseException) -> NoReturn:

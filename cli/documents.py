@@ -10,6 +10,37 @@ VERSION: Final = 1
 """Rises when a field changes its meaning or goes away; new fields may come at any time."""
 
 
+_UNGROUPED: Final = ("archives", "locks", "many", "mirrors", "packages", "racket", "sources", "supply")
+"""Folders of commands that are no groups of ``pltpack``."""
+
+_KINDS: Final = {
+    "many.find": "find-table",
+    "packages.install": "packages",
+    "packages.update": "packages",
+    "packages.remove": "packages",
+    "packages.migrate": "packages",
+    "packages.show": "installed",
+    "packages.new": "new-package",
+    "packages.config": "package-settings",
+    "packages.empty_trash": "trash",
+    "packages.restore": "restored",
+    "packages.tree": "package-tree",
+    "packages.check": "package-check",
+    "supply.diff": "lock-diff",
+}
+"""Documents that are called otherwise than the command that prints them, by its module."""
+
+
+def kind_of(module: str) -> str:
+    """What the document of a command is called, by the module of the command: as it is, with its group in front."""
+    *_, folder, name = module.split(".")
+    if kind := _KINDS.get(f"{folder}.{name}"):
+        return kind
+    name = name.rstrip("_").replace("_", "-")
+    group = "catalog" if folder == "catalogs" else folder
+    return name if folder in _UNGROUPED or name.startswith(f"{group}-") else f"{group}-{name}"
+
+
 def document(kind: str, /, **fields: Json) -> dict[str, Json]:
     """A document: which one it is, its version, and its fields."""
     return {"schema": f"pltpack.{kind}", "version": VERSION, **fields}

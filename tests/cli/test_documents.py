@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import json
 import re
 from pathlib import Path
 
@@ -59,3 +62,21 @@ def test_every_command_with_json_is_among_them() -> None:
 
 def test_every_document_is_written_down() -> None:
     assert set(CALLS) <= SCHEMAS
+
+
+def test_a_failure_is_told_in_the_document_that_was_asked_for() -> None:
+    """Whatever the command, the kind of its document is one that is written down."""
+    documents = importlib.import_module("pltpack_cli.documents")
+    written = set(re.findall(r"pltpack\.([a-z-]+)|\b(cache-[a-z]+)", DOCS))
+    known = {name for pair in written for name in pair}
+    for program in ("main", "packages.main"):
+        for module, function in importlib.import_module(f"pltpack_cli.{program}").COMMANDS.values():
+            command = getattr(importlib.import_module(f"pltpack_cli.{module}"), function)
+            if "json" in inspect.signature(command).parameters:
+                assert documents.kind_of(command.__module__) in known, module
+
+
+def test_a_catalog_that_is_not_there_fails_as_its_check_would_tell(run: Run) -> None:
+    found = json.loads(run("pltpack", "catalog", "check", "nowhere", "--json").out)
+    assert found["schema"] == "pltpack.catalog-check"
+    assert found["error"]["exitCode"] == 6

@@ -53,5 +53,7 @@ def snapshot(
         packages: Json = dict(taken.packages)
         print_json(document("catalog-snapshot", dryRun=dry_run, stamp=taken.stamp, packages=packages))
     elif not quiet:
+        from pltpack.inspection.wording import counted
+
         done = "would be" if dry_run else "is"
-        write_line(f"{taken.stamp} {done} a snapshot of {len(taken.packages)} packages")
+        write_line(f"{taken.stamp} {done} a snapshot of {counted(len(taken.packages), 'package')}")

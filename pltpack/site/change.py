@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from pltpack.errors import MemberError
+from pltpack.errors import EntryExistsError, MemberError
 from pltpack.site.config import (
     OVERRIDES,
     Overrides,
@@ -27,7 +27,7 @@ from pltpack.site.config import (
 from pltpack.site.files import site_files
 from pltpack.site.inputs import Item
 from pltpack.site.knowledge import Knowledge, read_summary
-from pltpack.site.layout import STATE, files_of
+from pltpack.site.layout import BESIDE, CATALOG, STATE, files_of
 from pltpack.site.pages.pages import Look, Pages
 from pltpack.site.prepare import READY, Failed, PltAs, Prepared
 from pltpack.site.snapshots import releases_in_snapshots
@@ -156,8 +156,13 @@ class Change:
 
 @contextlib.contextmanager
 def changing(site: StrPath, *, dry_run: bool) -> Iterator[Change]:
-    """Work on a site, alone. Raises :class:`~pltpack.errors.BusyError` if another process does."""
+    """Work on a site, alone.
+
+    Raises :class:`~pltpack.errors.BusyError` if another process does, and :class:`~pltpack.errors.EntryExistsError`
+    where there is no site yet, but files that it would replace.
+    """
     path = Path(site)
+    _refuse_strangers(path)
     if dry_run:
         with tempfile.TemporaryDirectory() as folder:
             yield Change(path, Path(folder), dry_run=True)
@@ -171,3 +176,15 @@ def changing(site: StrPath, *, dry_run: bool) -> Iterator[Change]:
             yield Change(path, Path(folder), dry_run=False)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_strangers(site: Path) -> None:
+    if (site / STATE).is_dir() or (site / CATALOG).is_dir():
+        return
+    if there := [name for name in (read_config(site).site.index, *BESIDE) if os.path.lexists(site / name)]:
+        raise EntryExistsError(
+            "there is no catalog yet, but files that it would replace",
+            file=os.fspath(site),
+            paths=[(name, "exists already") for name in there],
+            hint="a directory of its own is best; site.index in catalog.toml names another page for all packages",
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -70,7 +71,9 @@ def named(text: str) -> tuple[str | None, str]:
 
 
 def package_name(path: str) -> str:
-    """The name of the package at a path. Raises :class:`~pltpack.errors.PackageError`."""
+    """The name of the package at a path. Raises :class:`~pltpack.errors.PackageError`, ``FileNotFoundError``."""
+    if not os.path.lexists(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     kind = "dir" if format_of(path) == "dir" else "file"
     base = os.path.abspath(path)
     if kind == "dir" and is_package_name(os.path.basename(base)):

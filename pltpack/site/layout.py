@@ -12,6 +12,18 @@ ARCHIVES: Final = "pkgs"
 STATE: Final = ".site"
 """What a site keeps for itself; a web server need not show it."""
 
+BESIDE: Final = (
+    "atom.xml",
+    "notice.json",
+    "packages.js",
+    "pkgs-all.json",
+    "pkgs-all.json.gz",
+    "pkgs.json",
+    "search.js",
+    "style.css",
+)
+"""What lies beside the page of all packages, which has a name of its own choosing."""
+
 PACKAGES: Final = ".site/packages"
 KEPT: Final = ".site/overrides.json"
 """What a catalog server says of packages; ``overrides.toml`` goes before it."""

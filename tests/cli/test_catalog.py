@@ -115,6 +115,7 @@ def test_failures_are_told_and_the_others_go_on(run: Run, folder: Path) -> None:
         (["snapshot", "site", "--stamp", "a/b"], 2, "cannot be the name of a snapshot"),
         (["prune", "site", "--keep", "1", "--weeks", "1"], 2, "exclude each other"),
         (["restore", "site", "2020-01-01"], 6, "no snapshot"),
+        (["build", "site", "nowhere"], 6, "nowhere: No such file"),
         (["publish", "site"], 2, "the target is neither given"),
         (["publish", "site", "ftp://x"], 6, "no site can be published"),
         (["publish", "site", "out", "--option", "x"], 2, "KEY=VALUE"),
@@ -158,3 +159,11 @@ def test_serving_until_it_is_told_to_end(run: Run, folder: Path) -> None:
             assert answer.read() == (folder / "site/catalog/pkg/apple").read_bytes()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_snapshot_says_of_how_many_packages_it_is(run: Run) -> None:
+    assert run("pltpack", "catalog", "build", "-q", "one", "apple").code == 0
+    assert run("pltpack", "catalog", "snapshot", "one").out.endswith(" is a snapshot of 1 package\n")
+    assert run("pltpack", "catalog", "build", "-q", "one", "pear").code == 0
+    assert run("pltpack", "catalog", "snapshot", "one", "--stamp", "two").out == "two is a snapshot of 2 packages\n"

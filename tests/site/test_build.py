@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pltpack.catalog.locations import open_catalog
-from pltpack.errors import BusyError, ConfigError, FormatError, MemberError, PackageError
+from pltpack.errors import BusyError, ConfigError, EntryExistsError, FormatError, MemberError, PackageError
 from pltpack.pkg.checksum import digests
 from pltpack.site.build import build_site, remove_packages, restore_snapshot, yank_package
+from pltpack.site.layout import BESIDE
 from pltpack.site.snapshots import take_snapshot
 from pltpack.site.state import read_states
 from pltpack.site.write import locked
@@ -242,6 +243,33 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert files_in(site) == before
     assert build_site(tmp_path / "none", [tmp_path / "src/plum"], dry_run=True).added == ["plum"]
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_pages_that_somebody_else_made_are_not_replaced(tmp_path: Path, dry_run: bool) -> None:
+    kit = package(tmp_path / "src", "kit")
+    site = tmp_path / "www"
+    site.mkdir()
+    (site / "index.html").write_text("mine")
+    for _ in range(2):
+        with pytest.raises(EntryExistsError) as caught:
+            build_site(site, [kit], dry_run=dry_run)
+        assert caught.value.paths == (("index.html", "exists already"),)
+    assert files_in(site) == {"index.html": b"mine"}
+    (site / "catalog.toml").write_text('[site]\nindex = "packages.html"\n')
+    assert build_site(site, [kit], dry_run=dry_run).added == ["kit"]
+    assert (site / "index.html").read_text() == "mine"
+
+
+def test_all_that_lies_beside_the_page_of_all_packages_is_known(tmp_path: Path) -> None:
+    assert {"index.html", *BESIDE} == {path.name for path in small_site(tmp_path).iterdir() if path.is_file()}
+
+
+def test_a_package_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("nowhere", "nowhere.zip", "kit=nowhere"):
+        with pytest.raises(FileNotFoundError):
+            build_site(tmp_path / "site", [tmp_path / name] if "=" not in name else [f"kit={tmp_path}/nowhere"])
+    assert not (tmp_path / "site").exists()
 
 
 def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:

@@ -10,6 +10,10 @@ from typing import Final
 _TABLES: Final = {"pltpack": "main", "raco-pkg": "packages.main"}
 """The modules with the tables of commands, imported only when they are searched: they import the program itself."""
 
+_ALIKE: Final = 0.7
+"""How much of two words is the same if one may be a slip for the other: ``show`` for ``shwo``, not ``tree`` for
+``freeze``."""
+
 
 def elsewhere(path: str, words: Sequence[str]) -> list[str]:
     """The commands of all programs that somebody may have meant who typed ``words`` behind ``path``, in full.
@@ -23,7 +27,7 @@ def elsewhere(path: str, words: Sequence[str]) -> list[str]:
         if found := [name for name in known if name.endswith(f" {asked}")]:
             whole = [name for name in found if name.partition(" ")[2] == asked]
             return whole or found
-    near = get_close_matches(words[0], [*here, *(name.split()[-1] for name in known)], n=1)
+    near = get_close_matches(words[0], [*here, *(name.split()[-1] for name in known)], n=1, cutoff=_ALIKE)
     return [] if not near or near[0] in here else [name for name in known if name.endswith(f" {near[0]}")]
 
 

@@ -26,11 +26,15 @@ _LIBRARIES: Final = ("typer", "rich", "construct", "isal", "zlib-ng", "pybase64"
 _PARTS: Final = {
     "fsspec": ("fs", "archives as file systems of fsspec"),
     "dulwich": ("git", "git sources where there is no git program"),
-    "starlette": ("server", "pltpack catalog serve, pltpack planet serve"),
-    "uvicorn": ("server", "pltpack catalog serve, pltpack planet serve"),
-    "prometheus-client": ("server", "pltpack catalog serve --metrics"),
+    "starlette": ("server", "pltpack catalog serve, pltpack server"),
+    "uvicorn": ("server", "pltpack catalog serve, pltpack server"),
+    "prometheus-client": ("server", "pltpack catalog serve --metrics, pltpack server"),
+    "sqlalchemy": ("server", "pltpack server"),
+    "psycopg": ("postgres", "pltpack server with a database of PostgreSQL"),
     "obstore": ("s3", "publishing a catalog to a bucket"),
     "cryptography": ("sign", "signing what is published"),
+    "cyclonedx-python-lib": ("sbom", "raco-pkg export --format cyclonedx"),
+    "spdx-tools": ("sbom", "raco-pkg export --format spdx"),
 }
 """Libraries that only some commands need: the extra that brings each, and what it is for."""
 

@@ -116,6 +116,8 @@ def opened(
     name = where.named()
     if name is None:
         searched = installation.user_known
+        if not searched and installation.pkgs_dir is None:
+            installation.located_version()  # says how to give what is missing, which a version alone makes good
         usual: Any = (
             Settings(installation, places_of(installation, "user")).default_scope() if searched else "installation"
         )

@@ -13,7 +13,7 @@ from pltpack.errors import InstallationError
 from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.transport import NetworkPolicy
 from pltpack.lock.values import Target
-from pltpack.racket.foundation import GIVE_RACKET
+from pltpack.racket.foundation import GIVE_VERSION
 from pltpack.racket.installation import Installation
 from pltpack.racket.origin import Located, default, option
 from pltpack.scope.access import Access
@@ -30,7 +30,7 @@ _NOWHERE: Final = Path("/nonexistent/pltpack")
 def target_of(installation: Installation) -> Target:
     """What packages in an installation are for. Raises :class:`~pltpack.errors.InstallationError` without a version."""
     if installation.known_version is None:
-        raise InstallationError("the version of Racket is not known", hint=GIVE_RACKET)
+        raise InstallationError("the version of Racket is not known", hint=GIVE_VERSION)
     _, subpath = platform_of(installation)
     return Target(installation.known_version.value, subpath or f"{platform.machine().lower()}-{sys.platform}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pltpack.errors import InfoError, LimitError, PackageError
+from pltpack.errors import InfoError, LimitError, PackageError, SourceError
 from pltpack.packer.filters import std_filter
 from pltpack.packer.mztar import SourceFile, walk
 from pltpack.packer.pack import Packed, PackOptions, pack_plt
@@ -53,6 +53,8 @@ def create_planet_archive(
     :class:`~pltpack.errors.SourceError` for what cannot be packed, ``OSError``.
     """
     top = Path(os.path.abspath(directory))
+    if not os.path.lexists(top):
+        raise SourceError("there is no such directory", file=os.fspath(directory))
     if not top.is_dir():
         raise PackageError("not a directory", file=os.fspath(directory), hint="name the directory of a package")
     path = Path(dest) if dest is not None else Path(f"{top.name or 'package'}{SUFFIX}")

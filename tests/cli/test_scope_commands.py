@@ -23,6 +23,21 @@ def installed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert run("raco-pkg", "install", "--batch", "--deps", "force", "b.zip", "a.zip").code == 0
 
 
+def test_without_racket_the_way_to_say_its_version_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PLTADDONDIR", str(tmp_path / "addon"))
+    monkeypatch.delenv("PLTPACK_RACKET_VERSION", raising=False)
+    monkeypatch.setenv("PATH", "")
+    make_package(tmp_path / "a.zip")
+    for command in (["install", "./a.zip"], ["remove", "a"], ["lock", "./a.zip"]):
+        ran = run("raco-pkg", *command)
+        assert (ran.code, "--racket-version V" in ran.err) == (6, True), command
+    ran = run("raco-pkg", "install", "-i", "./a.zip")
+    assert (ran.code, "--racket DIR" in ran.err, "--racket-version" in ran.err) == (6, True, False)
+
+
 @pytest.mark.usefixtures("installed")
 def test_why_and_tree(run: Run) -> None:
     why = run("raco-pkg", "why", "b")

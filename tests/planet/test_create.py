@@ -9,7 +9,7 @@ import pytest
 
 from pltpack.archive import open_archive
 from pltpack.codec.entries import display_path
-from pltpack.errors import PackageError
+from pltpack.errors import PackageError, SourceError
 from pltpack.packer.pack import PackOptions
 from pltpack.planet.create import create_planet_archive, planet_filter
 from pltpack.planet.look import look_at_planet
@@ -76,6 +76,8 @@ def test_what_planet_refuses(tmp_path: Path) -> None:
     with pytest.raises(PackageError):
         create_planet_archive(tmp_path / "bad", tmp_path / "bad.plt")
     with pytest.raises(PackageError, match="not a directory"):
+        create_planet_archive(tmp_path / "bad/info.rkt", tmp_path / "x.plt")
+    with pytest.raises(SourceError, match="there is no such directory"):
         create_planet_archive(tmp_path / "nowhere", tmp_path / "x.plt")
 
 

@@ -183,7 +183,7 @@ def _refuse_strangers(site: Path) -> None:
         return
     if there := [name for name in (read_config(site).site.index, *BESIDE) if os.path.lexists(site / name)]:
         raise EntryExistsError(
-            "there is no catalog yet, but files that it would replace",
+            f"there is no catalog yet, and {', '.join(there)} would be replaced",
             file=os.fspath(site),
             paths=[(name, "exists already") for name in there],
             hint="a directory of its own is best; site.index in catalog.toml names another page for all packages",

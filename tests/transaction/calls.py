@@ -45,13 +45,18 @@ def wrapped(act: Act, *, reading: bool = False) -> Iterator[None]:
 @contextlib.contextmanager
 def closing_what_is_left() -> Iterator[None]:
     """Close what the block has opened. A signal that comes just behind an ``open`` leaves nobody with the number."""
-    before = set(os.listdir("/proc/self/fd"))
+    before = _open_ones()
     try:
         yield
     finally:
-        for number in set(os.listdir("/proc/self/fd")) - before:
-            with contextlib.suppress(OSError):
-                os.close(int(number))
+        for number in _open_ones() - before:
+            os.close(number)
+
+
+def _open_ones() -> set[int]:
+    """The descriptors that are open, without the one that lists them."""
+    listed = os.listdir("/proc/self/fd")
+    return {int(number) for number in listed if os.path.lexists(f"/proc/self/fd/{number}")}
 
 
 class Fault:

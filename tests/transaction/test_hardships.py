@@ -26,7 +26,7 @@ from pltpack.transaction.folders import mount_points
 from pltpack.transaction.removal import empty, inodes, remove_tree
 from pltpack.unpacker.unpack import extract
 from tests.transaction.bodies import clean_up, put
-from tests.transaction.calls import in_child, wrapped
+from tests.transaction.calls import closing_what_is_left, in_child, wrapped
 from tests.transaction.scopes import Scope
 from tests.transaction.test_faults import unprivileged
 from tests.trees import archive, file, files_in, folder, picture, write_tree
@@ -412,7 +412,7 @@ def test_no_memory_at_any_call(tmp_path: Path) -> None:
         act = NoMemory(nth)
         raised = False
         try:
-            with wrapped(act, reading=True):
+            with closing_what_is_left(), wrapped(act, reading=True):
                 scope.change()
         except MemoryError:
             raised = True

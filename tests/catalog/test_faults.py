@@ -3,6 +3,8 @@ run completes."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import random
 import shutil
@@ -23,7 +25,7 @@ from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.transport import NetworkPolicy
 from tests.catalog.scenarios import packed, sha1
 from tests.servers import Route, Server, serving
-from tests.transaction.calls import Kill, in_child, wrapped
+from tests.transaction.calls import Fault, Kill, in_child, wrapped
 from tests.trees import files_in
 
 STEP: Final = 4096
@@ -67,8 +69,8 @@ class Work:
     def __init__(self, kind: str, server: Server, place: Path) -> None:
         self.kind, self.url, self.place = kind, server.url, place
 
-    def __call__(self, retries: int = 0) -> None:
-        policy = NetworkPolicy(retries=retries, pause=0, timeout=20)
+    def __call__(self, retries: int = 0, timeout: float = 20) -> None:
+        policy = NetworkPolicy(retries=retries, pause=0, timeout=timeout)
         with Fetcher(cache=Cache(self.place / "cache"), policy=policy) as fetcher:
             if self.kind == "fetch":
                 for source in ("pkgs/a.zip", "dir"):
@@ -82,8 +84,11 @@ class Work:
                     options = ArchiveOptions(relative=True, jobs=2, state=self.place / "s.sqlite")
                     archive_catalog(catalog.records(), self.place / "mirror", fetcher, options)
 
-    def check(self) -> None:
-        """What is there is whole: what clients find of each package, and what is in the cache."""
+    def check(self, *, killed: bool = False) -> None:
+        """What is there is whole: what clients find of each package, and what is in the cache.
+
+        Of a copy that was ``killed`` each file is the old or the new one, until the next run.
+        """
         if (self.place / "cache").exists():
             assert all(whole for _, whole in Cache(self.place / "cache").verify())
         catalog = self.place / "mirror" / "catalog"
@@ -92,7 +97,10 @@ class Work:
                 assert sha1((catalog / (record.source or "")).read_bytes()) == record.checksum
         if self.kind == "copy" and (self.place / "copy").exists():
             found = open_catalog(self.place / "copy")
-            assert found.records() == {name: found[name] for name in found}
+            both = (found.records(), {name: found[name] for name in found})
+            assert killed or both[0] == both[1]
+            for name, record in (pair for records in both for pair in records.items()):
+                assert record.checksum in {sha1(package(name, number)) for number in (0, 1)}
 
 
 WORKS: Final = ("mirror", "copy", "fetch")
@@ -118,6 +126,8 @@ def failing(server: Server, number: int, kind: str) -> None:
                 return Route(reset=True)
             case "cut":
                 return Route(200, data[: len(data) // 2], length=len(data))
+            case "stall":
+                return Route(200, data[: len(data) // 2], length=len(data), stall=True)
             case _:
                 return Route(int(kind))
 
@@ -202,6 +212,48 @@ def test_a_download_is_cut_at_every_4_kib(server: Server, tmp_path: Path) -> Non
         assert all(whole for _, whole in cache.verify())
 
 
+def test_a_server_that_stalls_is_given_up(work: Work, server: Server) -> None:
+    """In any of its answers: an error after the time that was set, all whole, and the next run completes."""
+    work()
+    number = len(server.log)
+    for each in range(number):
+        shutil.rmtree(work.place)
+        work.place.mkdir()
+        failing(server, each, "stall")
+        with contextlib.suppress(PltError):  # what was asked for ahead may not be needed
+            work(timeout=0.3)
+        work.check()
+        server.answering = lambda *_: None
+        work()
+        work.check()
+
+
+@pytest.mark.parametrize("kind", ["mirror", "copy"])
+def test_a_full_disk(kind: str, server: Server, tmp_path: Path) -> None:
+    """From any call on: an error, each file the old or the new one, and the next run completes."""
+    place = tmp_path / "place"
+    place.mkdir()
+    work = Work(kind, server, place)
+    work()
+    publish(server.root, 1)
+    saved = tmp_path / "saved"
+    shutil.copytree(place, saved)
+    number = calls_of(work)
+    failed = 0
+    for nth in sorted(random.Random(kind).sample(range(1, number), min(KILLS, number - 1))):
+        shutil.rmtree(place)
+        shutil.copytree(saved, place)
+        try:
+            with wrapped(Fault(nth, errno.ENOSPC, lasting=True)):
+                work()
+        except (PltError, OSError):
+            failed += 1
+        work.check(killed=True)  # where not even a name can be changed, nothing can be put back before the next run
+        work()
+        work.check()
+    assert failed
+
+
 def calls_of(work: Callable[[], object]) -> int:
     """How many calls that change something the work makes, found out in a process of its own."""
     reading, writing = os.pipe()
@@ -241,7 +293,7 @@ def test_kills(kind: str, server: Server, tmp_path: Path) -> None:
                 work()
 
         assert in_child(killed) in (-signal.SIGKILL, 0)  # threads do not make the same calls each time
-        work.check()
+        work.check(killed=True)
         work()
         work.check()
         assert files_in(place / ("mirror/catalog" if kind == "mirror" else "copy")) == wanted

@@ -1,4 +1,4 @@
-"""kill -9 while a site is built, frozen, pruned and published: the real client, in a loop, never fails against it."""
+"""kill -9 while a site is built, frozen, pruned, published, mirrored: the real client in a loop never fails against it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from typing import Self
 
 import pytest
 
+from pltpack.catalog.archive import ArchiveOptions, archive_catalog
+from pltpack.catalog.locations import open_catalog
+from pltpack.fetch.cache import Cache
+from pltpack.fetch.fetcher import Fetcher
 from pltpack.site.build import build_site
 from pltpack.site.publishing.publish import publish_site
 from pltpack.site.retention import prune_site
@@ -157,4 +161,34 @@ def test_a_client_in_a_loop(
                 assert real.installed().keys() == {"apple", "pear"}
         assert loop.sees() == ["apple", "pear"]
     assert len(list(site.glob("pkgs/*/*/apple.zip"))) < 20, "what nobody needs goes after its time"
+    compared(loop.rounds)
+
+
+def test_a_client_in_a_loop_against_a_mirror(site: Path, tmp_path: Path, compared: Compared) -> None:
+    """The mirror of a catalog that changes all the time, killed at calls that chance chooses, and then completed."""
+    mirror = tmp_path / "mirror"
+    chance = random.Random(SEED)
+
+    def work() -> None:
+        with Fetcher(cache=Cache(tmp_path / "cache")) as fetcher:
+            records = open_catalog(site / "catalog").records()
+            archive_catalog(records, mirror, fetcher, ArchiveOptions(relative=True))
+
+    counted = Count()
+    with wrapped(counted):
+        work()
+    with Loop(Client(tmp_path / "client"), f"file://{mirror}/catalog/") as loop:
+        for day in range(KILLS // 2):
+            package(tmp_path / "src", "apple", {"day.rkt": f"#lang racket/base\n(define day {day})\n"})
+            build_site(site, [tmp_path / "src/apple"])
+            kill = Kill(chance.randint(1, counted.count))
+
+            def until_killed(kill: Kill = kill) -> None:
+                with wrapped(kill):
+                    work()
+
+            in_child(until_killed)
+            assert loop.sees() == ["apple", "pear"]
+            work()
+            assert loop.sees() == ["apple", "pear"]
     compared(loop.rounds)

@@ -1,4 +1,4 @@
-"""kill -9 while a site is built, frozen, pruned, published, mirrored: the real client in a loop never fails against it."""
+"""kill -9 while a site is built, frozen, pruned, published and mirrored: a real client in a loop never fails."""
 
 from __future__ import annotations
 

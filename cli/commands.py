@@ -44,7 +44,7 @@ def run(
         groups=groups,
         doors=doors,
         asked_for=asked_for,
-        listed=words in ([], ["-h"], ["--help"]),
+        listed=words in (["-h"], ["--help"]),
         completion=completion,
     )
     app(prog_name=program)

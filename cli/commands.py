@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -44,7 +45,7 @@ def run(
         groups=groups,
         doors=doors,
         asked_for=asked_for,
-        listed=words in (["-h"], ["--help"]),
+        listed=words in (["-h"], ["--help"]) and not _completing(),
         completion=completion,
     )
     app(prog_name=program)
@@ -107,6 +108,11 @@ def _overview(purpose: str) -> Callable[[], None]:
 
     overview.__doc__ = purpose
     return overview
+
+
+def _completing() -> bool:
+    """Whether a shell asks what may come next, which depends on the options of the commands."""
+    return any(name.startswith("_") and name.endswith("_COMPLETE") for name in os.environ)
 
 
 def _asked_for(words: Sequence[str], names: Collection[str]) -> str | None:

@@ -58,6 +58,8 @@ def programs() -> dict[str, Callable[[], object]]:
 def commands(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str, Any]]:
     """Each command of each program: the program, the command's module, and what typer makes of it."""
     made: list[typer.Typer] = []
+    # With their options, not only their names as in a list.
+    monkeypatch.setattr(importlib.import_module("pltpack_cli.commands"), "stand_in", lambda *_: None)
     monkeypatch.setattr(typer.Typer, "__call__", lambda app, **_: made.append(app))
     for name, program in programs().items():
         made.clear()

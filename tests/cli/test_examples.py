@@ -73,18 +73,23 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def running(prepared: Path) -> Iterator[dict[str, str]]:
-    """A server with ``shapes``, as the variables tell it that the commands heed."""
+def running(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server with ``shapes``, as the variables tell it that the commands heed.
+
+    It has a copy of its own: what it publishes meanwhile is in nobody's way.
+    """
+    place = tmp_path_factory.mktemp("running") / "folder"
+    shutil.copytree(prepared, place, symlinks=True)
     call = ["pltpack", "server", "run", "--root", "catalog-root", "--port", "0"]
     with subprocess.Popen(
-        call, cwd=prepared, env=environment(prepared), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        call, cwd=place, env=environment(place), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
         try:
             url = process.stdout.readline().removeprefix("catalog server: ").strip()
-            told = {"PLTPACK_SERVER_URL": url, "PLTPACK_TOKEN": (prepared / "token").read_text().strip()}
+            told = {"PLTPACK_SERVER_URL": url, "PLTPACK_TOKEN": (place / "token").read_text().strip()}
             push = ["pltpack", "push", "--quiet", "--wait", "shapes.zip"]
-            subprocess.run(push, cwd=prepared, env=environment(prepared) | told, check=True)
+            subprocess.run(push, cwd=place, env=environment(place) | told, check=True)
             yield told
         finally:
             process.send_signal(signal.SIGTERM)

@@ -36,11 +36,7 @@ TABLES: dict[str, ModuleType] = {
     for path in sorted((Path(__file__).parent / "options").glob("*.py"))
     if path.stem != "row"
 }
-WITHOUT = {
-    "catalogs.serve", "client", "installers", "many", "server", "site", "site.mirror",
-} | {
-    f"packages.{name}" for name in ("env", "export", "freeze", "lock", "sync")
-}  # fmt: skip
+WITHOUT = {"catalogs.serve", "client", "server"}
 """Folders and commands whose options are tested beside them, so far without rows here."""
 
 ROWS: list[tuple[str, Row]] = [(name, row) for name, table in TABLES.items() for row in table.ROWS]

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pltpack.distribution.mirror import mirror_installers
 from pltpack.distribution.packages import put_site_packages
 from pltpack.distribution.pages import write_installer_page
 from pltpack.distribution.record import record_installer
 from pltpack.distribution.snapshots import take_site_snapshot
 from pltpack.pkg.create import create_package
-from tests.cli.options.row import Effect, Left, Row, code, holds, lacks, prints, refuses, silent, spares, tells, writes
+from tests.cli.options.row import (
+    Effect,
+    Left,
+    Row,
+    code,
+    holds,
+    lacks,
+    prints,
+    refuses,
+    says,
+    silent,
+    spares,
+    tells,
+    writes,
+)
 from tests.distribution.made import SMALL, shell_installer, tgz, with_top
+from tests.servers import Route, Server
 from tests.site.trees import package
 
 SITE = "site/installers"
@@ -82,6 +98,34 @@ def sparse(folder: Path) -> None:
     record_installer(folder / "odd", folder / "x.sh", "Linux", version="8.7")
 
 
+def mirrored(folder: Path) -> None:
+    """A copy of a site that had two versions one after the other, and now has a third."""
+    for version in ("8.5", "8.6", "8.7"):
+        file = folder / f"racket-{version}.sh"
+        file.write_text(version)
+        record_installer(folder / "site", file, "Mine", version=version)
+        if version != "8.7":
+            mirror_installers(str(folder / SITE), folder / "copy")
+
+
+def serve(server: Server) -> None:
+    """Some paths are answered late, others never well."""
+
+    def answer(path: str, _headers: Mapping[str, str]) -> Route | None:
+        if path.startswith("/slow/"):
+            server.ended.wait(1)
+        return Route(503) if path.startswith("/busy/") else None
+
+    server.answering = answer
+
+
+def aged(left: Left) -> bool:
+    """The oldest version is gone, the one behind it is there."""
+    there = {path.name for path in (left.folder / "copy/installers").glob("racket-8.*.sh")}
+    return "racket-8.5.sh" not in there and "racket-8.6.sh" in there
+
+
+MIRROR = "pltpack site mirror site/installers copy"
 SNAPS = "pltpack site snapshots snaps"
 TAKE = "pltpack site snapshot site snaps"
 MERGE = "pltpack site merge new more"
@@ -183,6 +227,15 @@ ROWS = [
     row("site.snapshots", "--racket-version", SNAPS, "--racket-version 8.7",
         writes("snaps/20200103/installers/racket-current-linux.sh")),
     *_common("site.snapshots", SNAPS, "snaps/index.html", kind="site-snapshots"),
+    row("site.mirror", "--only", MIRROR, "--only '*.tgz'", spares("copy/installers/racket-8.7-linux.sh")),
+    row("site.mirror", "--keep", MIRROR, "--keep 2", aged, before=mirrored),
+    Row("site.mirror", "--timeout", "pltpack site mirror $URL/slow/ copy", "--retries 0 --timeout 0.1",
+        says("timed out")),
+    Row(
+        "site.mirror", "--retries", "pltpack site mirror $URL/busy/ copy", "--retries 1",
+        lambda left: sum("table.rktd" in request for request in left.requests) == 2, lacking="--retries 0",
+    ),
+    *_common("site.mirror", MIRROR, "copy", kind="site-mirror"),
     row("installer.show", "--list", "pltpack installer show x.sh", "--list", prints("collects/racket/base.rkt")),
     *_common("installer.show", "pltpack installer show x.sh", kind="installer-show", quiet=False),
     *_limits("installer.show", "pltpack installer show x.sh", 0),

@@ -11,25 +11,22 @@ processor, which other work on the machine disturbs less, and the memory; the fl
 from __future__ import annotations
 
 import argparse
-import functools
 import itertools
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.installed import install
+from benchmarks.loopback import serving
 from pltpack.catalog.locations import catalog_writer, open_catalog
 from pltpack.catalog.record import Record
 from pltpack.datum.values import Keyword, Symbol
@@ -67,27 +64,6 @@ class Figure:
         ratios = f"1/{theirs.seconds / ours.seconds:.1f} | 1/{theirs.cpu / ours.cpu:.1f}"
         memory = f"{ours.peak / 2**20:.0f} MiB | {theirs.peak / 2**20:.0f} MiB"
         return f"| {self.what} | {times} | {ratios} | {memory} |"
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve a folder; its URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def site(folder: Path, most: int) -> int:

@@ -8,7 +8,6 @@ to do against ``raco pkg show``, and checks of a lock over HTTP whose every answ
 from __future__ import annotations
 
 import argparse
-import functools
 import hashlib
 import os
 import random
@@ -17,46 +16,17 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
+
+from benchmarks.loopback import serving
+
 OURS: Final = str(Path(sysconfig.get_path("scripts"), "raco-pkg"))
-LATENCY: Final = 0.1
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        threading.Event().wait(LATENCY)
-        super().do_GET()
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 128
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve a folder, slowly; its URL."""
-    server = _Server(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def publish(folder: Path, count: int, files: int) -> list[str]:
@@ -145,7 +115,7 @@ def measure(
 
     with serving(folder / "many") as url:
         lock = ("--file", "served.lock", "-q")
-        timed(home, project, OURS, "lock", *lock, "--catalog", f"{url}catalog/", *names)
+        timed(home, project, OURS, "lock", *lock, "--catalog", f"{url}slow/catalog/", *names)
         for more in ((), ("--upgrade",)):
             ours = best(3, home, project, OURS, "lock", *lock, "--check", *more)
             what = f"lock --check {' '.join(more)}".strip()

@@ -9,16 +9,12 @@ copied, and a Python that starts. Nothing is asserted about time. Writes results
 from __future__ import annotations
 
 import argparse
-import functools
 import hashlib
-import http.server
 import json
 import os
 import shutil
 import sys
 import tempfile
-import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +23,11 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.installed import install
+from benchmarks.loopback import serving
 from benchmarks.measuring import Command, Figures, Meter
 
 PACKAGES: Final = 60
 FILES: Final = 10
-DELAY: Final = 0.1
 GOALS: Final = {
     "install": 1 / 12,
     "install, 100 ms": 1 / 15,
@@ -40,23 +36,6 @@ GOALS: Final = {
     "remove --auto": 1 / 10,
 }
 HERE: Final = Path(__file__).resolve().parent
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, below ``/slow/`` after a while."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # or each answer after the first of a connection waits for 40 ms
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        """Answer, perhaps late."""
-        if self.path.startswith("/slow/"):
-            time.sleep(DELAY)
-            self.path = self.path.removeprefix("/slow")
-        super().do_GET()
 
 
 def make(folder: Path) -> None:
@@ -104,13 +83,10 @@ def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
     for archive in made.glob("*.zip"):
         with zipfile.ZipFile(archive) as package:
             package.extractall(unpacked / archive.stem)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(made)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/"
     figures: dict[str, dict[str, Figures]] = {}
     # Installed programs have their bytecode: raco always, ours unless this is set.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with Meter(environment) as meter:
+    with serving(made) as url, Meter(environment) as meter:
         for turn in range(rounds):
             for who in ("raco-pkg", "raco"):
                 for name, command in commands(scratch, programs, who, url, turn):
@@ -124,7 +100,6 @@ def measure(scratch: Path, rounds: int) -> dict[str, dict[str, Figures]]:
             for floor, words in floors.items():
                 command = Command(floor, (words,), scratch, scratch / "none", scratch / "out")
                 figures.setdefault("floor", {}).setdefault(floor, Figures()).runs.append(meter.run(command))
-    server.shutdown()
     return figures
 
 

@@ -72,9 +72,14 @@ def _work(room: Room, threads: int, *, quiet: bool) -> None:
                 if not quiet:
                     write_line("working")
                 _flush()
-                threading.Event().wait()
+                rest()
         except KeyboardInterrupt:
             return  # it is how a worker ends
+
+
+def rest() -> None:
+    """Do nothing until a signal comes."""
+    threading.Event().wait()
 
 
 def _serve(room: Room, workers: int | None, *, host: str | None, port: int | None, quiet: bool) -> None:

@@ -2,8 +2,9 @@
 
 There is one table for each folder of commands, a module with ``ROWS`` and with ``prepare(folder)``, which makes what
 its calls need. Where ``$URL`` stands in a call, the folder ``served`` is served, by a server that the module's
-``serve(server)`` tells how to behave. A new option without a row fails here. Each row is tried twice, with its option
-and without: what it says of the call with the option may not be true of the one without.
+``serve(server)`` tells how to behave, or there is the server that its ``open_server(folder)`` opens. A new option
+without a row fails here. Each row is tried twice, with its option and without: what it says of the call with the option
+may not be true of the one without.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import importlib
 import inspect
 import os
 import shlex
-import socket
-import socketserver
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ import pytest
 import typer
 
 from pltpack.codec.limits import Limits
+from tests.cli.asking import asked_once
 from tests.cli.conftest import Run
 from tests.cli.options.row import Left, Row
 from tests.servers import serving
@@ -36,9 +36,6 @@ TABLES: dict[str, ModuleType] = {
     for path in sorted((Path(__file__).parent / "options").glob("*.py"))
     if path.stem != "row"
 }
-WITHOUT = {"catalogs.serve", "client", "server"}
-"""Folders and commands whose options are tested beside them, so far without rows here."""
-
 ROWS: list[tuple[str, Row]] = [(name, row) for name, table in TABLES.items() for row in table.ROWS]
 
 
@@ -83,11 +80,21 @@ def test_every_option_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
         if parameter.param_type_name == "option" and not COMMON.intersection(parameter.opts)
     }
     listed = {(row.command, row.option) for _, row in ROWS}
-    owed = WITHOUT - {command for command, _ in listed} - {command.split(".")[0] for command, _ in listed}
-    there = {(command, option) for command, option in there if not {command, command.split(".")[0]} & owed}
     missing = sorted(f"{command} {option}" for command, option in there - listed)
     assert not missing, f"options without a row in tests/cli/options/: {', '.join(missing)}"
     assert listed - there == set(), "rows without an option"
+
+
+@contextlib.contextmanager
+def open_server(table: ModuleType, folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The server that the calls of a table speak with: its URL, and what it is asked."""
+    if hasattr(table, "open_server"):
+        with table.open_server(folder) as url:
+            yield url, []
+        return
+    with serving(folder / "served") as server:
+        table.serve(server)
+        yield server.url, server.log
 
 
 @contextlib.contextmanager
@@ -113,20 +120,6 @@ def lower_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Limits.__init__, "__defaults__", tuple(defaults))
 
 
-def asked_once(path: str) -> Callable[[socketserver.TCPServer], None]:
-    """What a server does instead of serving for ever: it answers one question, and hears Ctrl-C."""
-
-    def serve(server: socketserver.TCPServer) -> None:
-        with socket.create_connection(server.server_address[:2], timeout=60) as client:  # type: ignore[arg-type]  # IPv4
-            client.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
-            server.handle_request()
-            while client.recv(1 << 16):
-                pass
-        raise KeyboardInterrupt
-
-    return serve
-
-
 @pytest.mark.parametrize(("table", "row"), ROWS, ids=[f"{row.command} {row.given}" for _, row in ROWS])
 def test_an_option_has_an_effect(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, row: Row
@@ -145,22 +138,21 @@ def test_an_option_has_an_effect(
             row.before(folder)
         if row.option == "--max-ratio":
             lower_floor(monkeypatch)
-        if row.asks:
-            monkeypatch.setattr(socketserver.TCPServer, "serve_forever", asked_once(row.asks))
-        line = f"{row.line} {added}"
+        line, answers = f"{row.line} {added}", list[str]()
         with contextlib.ExitStack() as stack:
             requests: list[str] = []
+            if row.asks:
+                stack.enter_context(asked_once(row.asks, answers))
             if "$URL" in line:
-                server = stack.enter_context(serving(folder / "served"))
-                TABLES[table].serve(server)
-                line, requests = line.replace("$URL/", server.url), server.log
+                url, requests = stack.enter_context(open_server(TABLES[table], folder))
+                line = line.replace("$URL/", url)
             forks, threads, syncs = (
                 stack.enter_context(counted(place, name))
                 for place, name in ((os, "fork"), (threading.Thread, "start"), (os, "sync"))
             )
             program, *words = shlex.split(line)
             ran = run(program, *words)
-        left.append(Left(ran.code, ran.out, ran.err, folder, len(forks), len(threads), bool(syncs), requests))
+        left.append(Left(ran.code, ran.out, ran.err, folder, len(forks), len(threads), bool(syncs), requests, *answers))
     without, given = left
     assert row.effect(given), given
     assert not row.effect(without), f"the same without {row.option}: {without}"

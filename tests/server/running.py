@@ -7,13 +7,14 @@ import io
 import json
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from pltpack.client.client import CatalogClient
 from pltpack.server.asgi import create_app
@@ -133,9 +134,12 @@ def running(
 
 
 @contextmanager
-def serving(server: Running, *, workers: int = 0) -> Iterator[None]:
-    """Have a server answer requests."""
-    config = uvicorn.Config(create_app(server.room, workers=workers), port=0, log_level="critical", log_config=None)
+def serving(
+    server: Running, *, workers: int = 0, around: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> Iterator[None]:
+    """Have a server answer requests; ``around`` puts something around its application."""
+    app = around(create_app(server.room, workers=workers))
+    config = uvicorn.Config(app, port=0, log_level="critical", log_config=None)
     socket = config.bind_socket()
     socket.listen(256)
     http_server = uvicorn.Server(config)

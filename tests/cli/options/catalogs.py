@@ -24,6 +24,7 @@ from tests.cli.options.row import (
     writes,
     zeros,
 )
+from tests.cli.unused import HOST, PORT
 from tests.site.trees import package
 
 
@@ -94,6 +95,8 @@ def signers(folder: Path) -> None:
 
 
 CHECK = "pltpack catalog check plts"
+SERVE_HERE = "pltpack catalog serve site"
+SERVE = f"{SERVE_HERE} --host {HOST}"
 
 
 def too_dense(folder: Path) -> None:
@@ -316,4 +319,19 @@ ROWS = [
     Row("catalogs.publish", "--dry-run", "pltpack catalog publish site out", "--dry-run", spares("out")),
     Row("catalogs.publish", "--quiet", "pltpack catalog publish site out", "--quiet", silent),
     Row("catalogs.publish", "--json", "pltpack catalog publish site out", "--json", is_document("catalog-publish")),
+    *(
+        replace(row, asks="/metrics")
+        for row in (
+            Row("catalogs.serve", "--port", SERVE, f"--port {PORT}", prints(f":{PORT}/catalog/")),
+            Row("catalogs.serve", "--host", f"{SERVE_HERE} --port 0", f"--host {HOST}", prints(f"http://{HOST}:")),
+            Row(
+                "catalogs.serve",
+                "--metrics",
+                f"{SERVE} --port 0",
+                "--metrics",
+                lambda left: "pltpack_requests" in left.answer,
+            ),
+            Row("catalogs.serve", "--quiet", f"{SERVE} --port 0", "--quiet", silent),
+        )
+    ),
 ]

@@ -31,6 +31,8 @@ class Left:
     """Whether it waited for all disks."""
     requests: list[str] = field(default_factory=list)
     """What the server was asked."""
+    answer: str = ""
+    """What the call itself answered as a server."""
 
     @property
     def document(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
@@ -35,8 +36,17 @@ def log_to(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    threading.excepthook = _of_thread
     for name in ("pltpack.server", "uvicorn"):
         logging.getLogger(name).setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+
+
+def _of_thread(ended: threading.ExceptHookArgs) -> None:
+    """Write down what has ended a thread."""
+    error = ended.exc_value
+    if error is not None:
+        name = None if ended.thread is None else ended.thread.name
+        logging.getLogger("pltpack.server").error("a mistake has ended thread %s", name, exc_info=error)

@@ -36,8 +36,10 @@ def check(room: Room, name: str, most: int) -> None:
 
 def forget_full(room: Room) -> int:
     """Remove buckets that are full again; how many there were."""
+    now = room.clock()
+    full = sql.or_(BUCKETS.c.time < now - _MINUTE, BUCKETS.c.time > now + _MINUTE)
     with room.database.write() as connection:
-        return connection.execute(BUCKETS.delete().where(BUCKETS.c.time < room.clock() - _MINUTE)).rowcount
+        return connection.execute(BUCKETS.delete().where(full)).rowcount
 
 
 def _left(kind: str, connection: sql.Connection, name: str, most: int, now: float) -> float:
@@ -49,5 +51,8 @@ def _left(kind: str, connection: sql.Connection, name: str, most: int, now: floa
 
 
 def _filled(filled: float, since: float, most: int, now: float) -> float:
-    # A clock that was set back fills nothing, and takes nothing away.
+    # Clocks of several machines differ a little, which fills nothing; one that was set back must lock nobody out until
+    # it is where it was.
+    if since - now > _MINUTE:
+        return float(most)
     return min(float(most), filled + max(now - since, 0.0) * most / _MINUTE)

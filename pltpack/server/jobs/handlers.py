@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from pltpack.errors import BusyError
 from pltpack.server.jobs.publication import publish
-from pltpack.server.jobs.queue import Job, end_job_in, put_back, take_more
+from pltpack.server.jobs.queue import Job, end_job_in, pause_after, put_back, take_more
 from pltpack.server.jobs.uploads import ACCEPT, accept_later
 from pltpack.server.records.edits import PUBLISH
 from pltpack.server.room import Room
@@ -42,7 +42,8 @@ def publish_all(room: Room, job: Job) -> Result:
         return Later(0.5)
     except BaseException as error:
         for other in others:
-            put_back(room, other, seconds=5.0, error=f"{type(error).__name__}: {error}")
+            pause = pause_after(other.attempts)
+            put_back(room, other, seconds=pause, error=f"{type(error).__name__}: {error}", lasting=True)
         raise
     with room.database.write() as connection:
         for other in others:
@@ -78,3 +79,6 @@ def _told(job: Job, failed: dict[str, str]) -> dict[str, object] | None:
 
 HANDLERS: Final[dict[str, Handler]] = {PUBLISH: publish_all, KIND: check_source, ACCEPT: accept_later}
 """By the kind of job. Other parts of a server add theirs."""
+
+LASTING: Final = frozenset({PUBLISH})
+"""The kinds that are never given up for what is no fault of their own: somebody was told that it will be done."""

@@ -8,6 +8,7 @@ moment, the next publication does the same again.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,6 +28,7 @@ from pltpack.site.publishing.publish import publish_site
 
 LOCK: Final = 7_005_002
 """The advisory lock of PostgreSQL under which is published."""
+_FILE: Final = "publishing.lock"
 
 
 @dataclass(slots=True)
@@ -39,10 +41,13 @@ class Publication:
 
 
 def publish(room: Room) -> Publication:
-    """Publish all that is not published yet.
+    """Publish all that is not published yet. Where there is a target, what the site does not have any more goes there,
+    too, archives when the time of grace is over.
 
-    Raises :class:`~pltpack.errors.BusyError` if another process is at it, and what
-    :func:`~pltpack.server.jobs.keep.keep_packages` and :func:`~pltpack.site.publishing.publish.publish_site` raise.
+    A package of which nothing can be made is in the result as failed, and keeps what it has in the spool. Raises
+    :class:`~pltpack.errors.BusyError` if another process is at it, ``OSError`` also where the machine has failed at
+    some packages alone (the others are published then), and what :func:`~pltpack.server.jobs.keep.keep_packages` and
+    :func:`~pltpack.site.publishing.publish.publish_site` raise.
     """
     done = Publication()
     with alone(room):
@@ -54,39 +59,52 @@ def publish(room: Room) -> Publication:
             checks = {row.package: row for row in connection.execute(sql.select(CHECKS))}
         kept = [_kept(room, package, checks.get(package.name)) for package in packages if package.is_listed]
         gone = [package.name for package in packages if package.purged is not None]
+        troubles: list[OSError] = []
         new_site = not (room.places.site / "catalog").is_dir()
         if kept or gone or new_site:
             report = keep_packages(room.places.site, kept, gone, limits=room.archive_limits)
             done.failed = {failed.item.name: str(failed.error) for failed in report.failed}
             done.files = len(report.written.paths)
+            troubles = [failed.error for failed in report.failed if isinstance(failed.error, OSError)]
         # First the files: what they say the database says, too, whenever somebody looks.
         write_records(room, packages)
-        done.packages = [package.name for package in packages if package.name not in done.failed]
-        _note(room, [package for package in packages if package.name not in done.failed])
-        clear_spool(room, [package.archive for package in packages if package.archive and package.is_listed])
+        published = [package for package in packages if package.name not in done.failed]
+        done.packages = [package.name for package in published]
+        _note(room, published)
+        # What could not be published is nowhere but in the spool.
+        clear_spool(room, [package.archive for package in published if package.archive and package.is_listed])
+        if troubles:
+            raise troubles[0]
         if room.config.publish.target:
             settings = room.config.publish
             publish_site(
-                room.places.site, settings.target, options=settings.options, key=settings.key or None, delete=False
+                room.places.site, settings.target, options=settings.options, key=settings.key or None, delete=True
             )
     return done
 
 
 @contextlib.contextmanager
 def alone(room: Room) -> Iterator[None]:
-    """Be the only one of all workers that publishes. Raises :class:`~pltpack.errors.BusyError`."""
-    if room.database.kind == "sqlite":
-        yield  # the site's own lock does it: there is one host
-        return
-    with room.database.read() as connection:
-        if not connection.execute(sql.select(sql.func.pg_try_advisory_lock(LOCK))).scalar():
-            raise BusyError("another worker is publishing")
-        connection.commit()  # the lock is the session's, and no transaction is open meanwhile
+    """Be the only one of all workers that publishes, from looking what there is to noting what was done: one that has
+    looked earlier and is done later would publish the past. Raises :class:`~pltpack.errors.BusyError`."""
+    # Those of this host, also while a database is gone that knew who has its lock.
+    with (room.places.root / _FILE).open("ab") as stream:
         try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError("another worker is publishing") from None
+        if room.database.kind == "sqlite":
             yield
-        finally:
-            connection.execute(sql.select(sql.func.pg_advisory_unlock(LOCK)))
-            connection.commit()
+            return
+        with room.database.read() as connection:
+            if not connection.execute(sql.select(sql.func.pg_try_advisory_lock(LOCK))).scalar():
+                raise BusyError("another worker is publishing")
+            connection.commit()  # the lock is the session's, and no transaction is open meanwhile
+            try:
+                yield
+            finally:
+                connection.execute(sql.select(sql.func.pg_advisory_unlock(LOCK)))
+                connection.commit()
 
 
 def _kept(room: Room, package: Package, check: sql.Row[tuple[object, ...]] | None) -> Kept:

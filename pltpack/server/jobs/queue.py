@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,10 @@ from pltpack.server.room import Room
 LEASE: Final = 60.0
 """Seconds for which a job belongs to a worker that says nothing."""
 MOST_ATTEMPTS: Final = 8
+_FIRST_PAUSE: Final = 5.0
+_LONGEST_PAUSE: Final = 300.0
+_LONGEST_WAIT: Final = 86400.0
+"""Seconds: nothing is due later than in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,21 @@ def add_job(
             return int(number)
 
 
+def pause_after(attempts: int) -> float:
+    """Seconds until a job is tried again that has been tried ``attempts`` times."""
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** max(attempts - 1, 0))
+
+
+def _is_due(now: float) -> sql.ColumnElement[bool]:
+    """Whether a job waits no longer. One that was put there in the future, or is due too far in it, is of before the
+    clock was set back."""
+    return sql.or_(JOBS.c.due <= now, JOBS.c.created > now, JOBS.c.due > now + _LONGEST_WAIT)
+
+
 def take_job(room: Room, worker: str, *, kinds: Sequence[str] | None = None) -> Job | None:
     """The job that has waited longest of those that are due; it belongs to ``worker`` from then on."""
     now = room.clock()
-    query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued", JOBS.c.due <= now).order_by(JOBS.c.due, JOBS.c.id)
+    query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued", _is_due(now)).order_by(JOBS.c.due, JOBS.c.id)
     if kinds is not None:
         query = query.where(JOBS.c.kind.in_(kinds))
     with room.database.read() as connection:
@@ -102,7 +117,7 @@ def take_job(room: Room, worker: str, *, kinds: Sequence[str] | None = None) -> 
 def take_more(room: Room, worker: str, kind: str) -> list[Job]:
     """All jobs of a kind that wait now and are due: they are done together with one that was taken."""
     now = room.clock()
-    query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued", JOBS.c.kind == kind, JOBS.c.due <= now)
+    query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued", JOBS.c.kind == kind, _is_due(now))
     with room.database.write() as connection:
         numbers = connection.execute(query.with_for_update(skip_locked=True)).scalars().all()
         return [_take(connection, number, worker, now) for number in numbers]
@@ -112,7 +127,13 @@ def _take(connection: Connection, number: int, worker: str, now: float) -> Job:
     connection.execute(
         JOBS.update()
         .where(JOBS.c.id == number)
-        .values(state="running", worker=worker, lease=now + LEASE, attempts=JOBS.c.attempts + 1)
+        .values(
+            state="running",
+            worker=worker,
+            lease=now + LEASE,
+            attempts=JOBS.c.attempts + 1,
+            created=sql.case((JOBS.c.created > now, int(now)), else_=JOBS.c.created),
+        )
     )
     job = find_job(connection, number)
     assert job is not None
@@ -161,12 +182,14 @@ def end_job_in(
     return done.rowcount == 1
 
 
-def put_back(room: Room, job: Job, *, seconds: float, error: str | None = None, tried: bool = True) -> None:
+def put_back(
+    room: Room, job: Job, *, seconds: float, error: str | None = None, tried: bool = True, lasting: bool = False
+) -> None:
     """Put a job back, to be tried again in some ``seconds``; ``tried``: this was an attempt.
 
-    After :data:`MOST_ATTEMPTS` it has failed.
+    After :data:`MOST_ATTEMPTS` it has failed, unless it is ``lasting``: what must be done at last.
     """
-    if tried and job.attempts >= MOST_ATTEMPTS:
+    if tried and not lasting and job.attempts >= MOST_ATTEMPTS:
         end_job(room, job, error=error or "given up")
         return
     values = {"state": "queued", "due": room.clock() + seconds, "worker": None, "lease": None, "error": error}
@@ -180,8 +203,9 @@ def put_back(room: Room, job: Job, *, seconds: float, error: str | None = None, 
         connection.execute(_of(job).values(**values, attempts=attempts))
 
 
-def queue_abandoned(room: Room, *, alive: Callable[[str], bool]) -> int:
-    """Queue jobs again whose workers are gone: not ``alive``, or silent for longer than their lease; how many."""
+def queue_abandoned(room: Room, *, alive: Callable[[str], bool], lasting: Collection[str] = ()) -> int:
+    """Queue jobs again whose workers are gone: not ``alive``, or silent for longer than their lease; how many. Those of
+    ``lasting`` kinds are never given up."""
     query = sql.select(JOBS).where(JOBS.c.state == "running")
     count = 0
     with room.database.read() as connection:
@@ -190,7 +214,7 @@ def queue_abandoned(room: Room, *, alive: Callable[[str], bool]) -> int:
         # A lease that ends too far away is one of before the clock was set back.
         lost = lease is None or not -LEASE <= lease - room.clock() - LEASE <= 0
         if lost or job.worker is None or not alive(job.worker):
-            put_back(room, job, seconds=0.0, error="its worker is gone")
+            put_back(room, job, seconds=0.0, error="its worker is gone", lasting=job.kind in lasting)
             count += 1
     return count
 

@@ -11,12 +11,13 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from pltpack.errors import DatabaseError, PltError
-from pltpack.server.jobs.handlers import HANDLERS, Later, NotPublishedError
+from pltpack.server.jobs.handlers import HANDLERS, LASTING, Later, NotPublishedError
 from pltpack.server.jobs.queue import (
     LEASE,
     Job,
     end_job,
     is_alive,
+    pause_after,
     put_back,
     queue_abandoned,
     still_there,
@@ -31,7 +32,6 @@ _log = logging.getLogger("pltpack.server.worker")
 
 IDLE: Final = 1.0
 """Seconds after which the queue is looked at although nobody has told of a job: another process may have put one."""
-_FIRST_PAUSE: Final = 5.0
 
 
 class Worker:
@@ -41,15 +41,20 @@ class Worker:
         self.room = room
         self.name = worker_name()
         self.kinds = kinds
+        self._interrupted = False
 
     def run_once(self) -> bool:
         """Do one job that is due; whether there was one. Raises :class:`~pltpack.errors.DatabaseError`."""
+        if self._interrupted:
+            # What it had when the database went away, or when it was ended by a mistake of ours.
+            queue_abandoned(self.room, alive=lambda worker: worker != self.name, lasting=LASTING)
+        self._interrupted = True
         job = take_job(self.room, self.name, kinds=self.kinds)
-        if job is None:
-            return False
-        with self._alive():
-            self._do(job)
-        return True
+        if job is not None:
+            with self._alive():
+                self._do(job)
+        self._interrupted = False
+        return job is not None
 
     def run_all(self) -> int:
         """Do all jobs that are due; how many there were."""
@@ -59,7 +64,10 @@ class Worker:
         return count
 
     def run(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set. Where the database is gone, wait until it is back."""
+        """Work until ``stop`` is set. Where the database is gone, wait until it is back.
+
+        Called again after an error that nobody has foreseen, it first puts back what it had then.
+        """
         pause = IDLE
         while not stop.is_set():
             try:
@@ -83,7 +91,8 @@ class Worker:
             raise
         except (PltError, OSError, SQLAlchemyError, ValueError, LookupError, NotPublishedError, Problem) as error:
             _log.error("a job failed: %s: %s", type(error).__name__, error, extra=extra)
-            put_back(self.room, job, seconds=_FIRST_PAUSE * 2 ** (job.attempts - 1), error=_told(error))
+            lasting = job.kind in LASTING and not isinstance(error, NotPublishedError)
+            put_back(self.room, job, seconds=pause_after(job.attempts), error=_told(error), lasting=lasting)
             return
         if isinstance(done, Later):
             put_back(self.room, job, seconds=done.seconds, tried=False)
@@ -114,7 +123,7 @@ class Worker:
 
 def recover_jobs(room: Room) -> int:
     """Queue again what workers had that are not there any more; how many jobs."""
-    return queue_abandoned(room, alive=is_alive)
+    return queue_abandoned(room, alive=is_alive, lasting=LASTING)
 
 
 @contextmanager
@@ -125,7 +134,7 @@ def working(room: Room, threads: int, *, tick: Callable[[], object] | None = Non
     others = [kind for kind in HANDLERS if kind != KIND]
     workers = [Worker(room, kinds=others) for _ in range(threads)]
     workers += [Worker(room, kinds=[KIND]) for _ in range(room.config.sources.at_once if threads else 0)]
-    running = [threading.Thread(target=worker.run, args=(stop,), name=worker.name) for worker in workers]
+    running = [threading.Thread(target=_steady, args=(worker, stop), name=f"of {worker.name}") for worker in workers]
     if threads and tick is not None:
         running.append(threading.Thread(target=_ticking, args=(tick, stop), name="tick"))
     for thread in running:
@@ -138,6 +147,17 @@ def working(room: Room, threads: int, *, tick: Callable[[], object] | None = Non
             while thread.is_alive():
                 room.wake.set()
                 thread.join(0.05)
+
+
+def _steady(worker: Worker, stop: threading.Event) -> None:
+    """Have a worker in a thread, and in another one after an error that nobody has foreseen: what it was at is tried
+    again later, and others must not wait for that."""
+    while not stop.is_set():
+        thread = threading.Thread(target=worker.run, args=(stop,), name=worker.name)
+        thread.start()
+        thread.join()
+        if not stop.wait(IDLE):
+            _log.error("worker %s was ended by a mistake, and goes on", worker.name)
 
 
 def _ticking(tick: Callable[[], object], stop: threading.Event) -> None:

@@ -12,7 +12,7 @@ from pltpack.server.jobs.schedule import tick
 from pltpack.server.jobs.worker import Worker
 from pltpack.server.records.edits import PUBLISH
 from pltpack.server.room import Room
-from pltpack.server.sources.watch import KIND, find_check, look
+from pltpack.server.sources.watch import KIND, find_check, is_due, look
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ def refresh_now(room: Room, names: Sequence[str] = (), *, all: bool = False) -> 
     if names:
         query = query.where(CHECKS.c.package.in_(names))
     elif not all:
-        query = query.where(CHECKS.c.due <= room.now)
+        query = query.where(is_due(room.now))
         tick(room)
     with room.database.write() as connection:
         done.looked = list(connection.execute(query).scalars())

@@ -31,12 +31,18 @@ def look(room: Room, connection: Connection, name: str, actor: str | None = None
     return add_job(room, connection, KIND, package=name, actor=actor, once=f"check:{name}")
 
 
+def is_due(now: int) -> sql.ColumnElement[bool]:
+    """Whether it is time for a look at a source: also where the last one was in the future, before the clock was set
+    back."""
+    return sql.or_(CHECKS.c.due <= now, CHECKS.c.checked > now)
+
+
 def look_at_due(room: Room, *, most: int = 500) -> int:
     """Have those sources looked at whose time has come; how many."""
     waiting = sql.select(JOBS.c.package).where(JOBS.c.kind == KIND, JOBS.c.state.in_(["queued", "running"]))
     query = (
         sql.select(CHECKS.c.package)
-        .where(CHECKS.c.due <= room.now, CHECKS.c.package.not_in(waiting))
+        .where(is_due(room.now), CHECKS.c.package.not_in(waiting))
         .order_by(CHECKS.c.due)
         .limit(most)
     )

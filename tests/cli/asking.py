@@ -48,7 +48,10 @@ def asked_once(path: str, answers: list[str]) -> Iterator[None]:
 async def _asked(server: uvicorn.Server, sockets: list[socket.socket], path: str) -> str:
     # They listen already: who connects is served as soon as it has started.
     serving = asyncio.create_task(server.serve(sockets))
-    reader, writer = await asyncio.open_connection(*sockets[0].getsockname()[:2])
+    if server.config.uds is not None:
+        reader, writer = await asyncio.open_unix_connection(server.config.uds)
+    else:
+        reader, writer = await asyncio.open_connection(*sockets[0].getsockname()[:2])
     writer.write(_request(path))
     answer = await reader.read()
     writer.close()

@@ -163,6 +163,7 @@ ROWS = [
             Row("server.run", "--root", f"{RUN} --port 0", ROOT, _answers("ok")),
             Row("server.run", "--port", f"{RUN} {ROOT}", f"--port {PORT}", prints(f"http://{HOST}:{PORT}/")),
             Row("server.run", "--host", f"pltpack server run {ROOT}", f"--host {HOST}", prints(f"http://{HOST}:")),
+            Row("server.run", "--socket", f"pltpack server run {ROOT}", "--socket a.sock", prints("server: a.sock")),
             Row("server.run", "--workers", f"{RUN} {ROOT}", "--workers 0", lambda left: left.threads < 5),
             Row("server.run", "--worker", f"pltpack server run {ROOT}", "--worker", prints("working")),
             Row("server.run", "--quiet", f"{RUN} {ROOT}", "--quiet", silent),

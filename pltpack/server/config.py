@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -57,6 +57,17 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign_ins: Positive = 20
 
 
+class AccountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[accounts]``: whether people may register with an address, and what they are then; hours without use and days
+    after which a session ends; whether the API takes a user's password with each request."""
+
+    register: bool = False
+    role: Literal["reader", "member"] = "member"
+    session_hours: Positive = 12
+    session_days: Positive = 14
+    basic: bool = False
+
+
 class SourcesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[sources]``: how sources of packages are looked at. ``networks`` may be fetched from although they are private;
     with ``vendor`` the site keeps copies; ``stale_days``: for how long a failing source counts as ill only."""
@@ -93,6 +104,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: ServerSection = ServerSection()
     access: AccessSection = AccessSection()
     limits: LimitsSection = LimitsSection()
+    accounts: AccountsSection = AccountsSection()
     sources: SourcesSection = SourcesSection()
     rings: RingsSection = RingsSection()
     publish: PublishSection = PublishSection()
@@ -180,6 +192,13 @@ TEMPLATE: Final = """\
 # packages = 0              # that one user may have; 0: any number
 # edits = 600               # that one client may make in a minute
 # sign_ins = 20             # failed ones, in a minute
+
+[accounts]
+# register = false          # anybody with an address may become a user; [mail] must be set
+# role = "member"           # what they are then: "reader", "member"
+# session_hours = 12        # without use, and a session ends ...
+# session_days = 14         # ... or so long after it was opened
+# basic = false             # the API takes passwords, too (HTTP Basic); tokens are better
 
 [sources]
 # hours = 24                # how often a source is looked at

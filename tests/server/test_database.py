@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 import pytest
@@ -38,6 +37,7 @@ from pltpack.server.problems import Problem
 from pltpack.server.records.edits import create, edit
 from pltpack.server.records.events import SERVER, list_events
 from pltpack.server.records.package import Edition, Fields, find_package
+from tests.server.kinds import new_database
 from tests.server.postgresql import postgresql
 from tests.server.running import Clock, Running, package_zip, room, running, serving
 
@@ -56,16 +56,6 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
         url = new_database(request.getfixturevalue("cluster"), tmp_path.name)
     with room(tmp_path, database=url, clock=Clock()) as found:
         yield found
-
-
-def new_database(cluster: str, name: str) -> str:
-    name = "".join(filter(str.isalnum, name)).lower() + str(len(name))
-    engine = sql.create_engine(sql.make_url(cluster).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sql.text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(sql.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return urlunsplit(urlsplit(cluster)._replace(path=f"/{name}"))
 
 
 def clock(server: Running) -> Clock:

@@ -97,3 +97,19 @@ JOBS: Final = Table(
 Index("jobs_once", JOBS.c.once, unique=True)
 
 BUCKETS: Final = Table("buckets", METADATA, _text("name", key=True), *map(_real, ("filled", "time")))
+
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    _text("id", key=True),
+    *map(_text, ("owner", "digest")),
+    *map(_number, ("created", "used")),
+)
+
+CODES: Final = Table(
+    "codes",
+    METADATA,
+    _text("address", key=True),
+    *map(_text, ("sent_to", "digest")),
+    *map(_number, ("asked", "sent", "tries")),
+)

@@ -7,6 +7,8 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from pltpack.server.accounts.passwords import verify
+from pltpack.server.accounts.sessions import by_cookie
 from pltpack.server.identity.identity import ANYBODY, Identity
 from pltpack.server.identity.throttle import check, take
 from pltpack.server.identity.tokens import identify, is_token
@@ -41,17 +43,21 @@ def authenticate(room: Room, headers: Mapping[str, str], client: str) -> Identit
 
 
 def by_header(room: Room, headers: Mapping[str, str]) -> Identity | None:
-    """Who shows a token, as ``Bearer`` or as the password of ``Basic``."""
+    """Who shows a token, as ``Bearer`` or as the password of ``Basic``; with ``[accounts] basic`` a password, too."""
     given = headers.get("authorization")
     if given is None:
         return None
     secret = token_in(given)
-    if secret is None:
-        raise wrong_credentials()
-    found = identify(room, secret)
+    found = _by_password(room, given) if secret is None else identify(room, secret)
     if found is None:
         raise wrong_credentials()
     return found
+
+
+def _by_password(room: Room, header: str) -> Identity | None:
+    scheme, _, rest = header.strip().partition(" ")
+    pair = basic_pair(rest.strip()) if scheme.lower() == "basic" and room.config.accounts.basic else None
+    return None if pair is None else verify(room, *pair)
 
 
 def token_in(header: str) -> str | None:
@@ -75,5 +81,5 @@ def basic_pair(text: str) -> tuple[str, str] | None:
     return (user, password) if colon else None
 
 
-AUTHENTICATORS: Final[list[Authenticator]] = [by_header]
+AUTHENTICATORS: Final[list[Authenticator]] = [by_header, by_cookie]
 """Asked in turn."""

@@ -26,6 +26,15 @@ def take(room: Room, name: str, most: int, *, of: int = 1) -> None:
         connection.execute(BUCKETS.update().where(BUCKETS.c.name == name).values(filled=left - of, time=now))
 
 
+def give_back(room: Room, name: str, most: int) -> None:
+    """Put a try back that was taken, since it was none."""
+    now = room.clock()
+    with room.database.write() as connection:
+        left = _left(room.database.kind, connection, name, most, now)
+        filled = min(float(most), left + 1)
+        connection.execute(BUCKETS.update().where(BUCKETS.c.name == name).values(filled=filled, time=now))
+
+
 def check(room: Room, name: str, most: int) -> None:
     """Raise a :class:`~pltpack.server.problems.Problem` (429) if there is not one try left; nothing is taken."""
     with room.database.read() as connection:

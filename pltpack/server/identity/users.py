@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import sqlalchemy as sql
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from pltpack.server.database.tables import USERS
 from pltpack.server.identity.identity import Role, higher
@@ -26,6 +26,26 @@ def add_user(connection: Connection, name: str, *, role: Role = Role.MEMBER, dis
         return False
     connection.execute(USERS.insert().values(name=name, display=display, role=str(role), created=time))
     return True
+
+
+def named(connection: Connection, name: str) -> Row[tuple[object, ...]] | None:
+    """The row of the user of a name, or else of the only one whose name differs by capitals alone."""
+    if not is_user_name(name):
+        name = ""  # which nobody has; the database is asked all the same
+    query = sql.select(USERS).where((USERS.c.name == name) | (sql.func.lower(USERS.c.name) == folded(name)))
+    rows = connection.execute(query.limit(20)).all()
+    exact = [row for row in rows if row.name == name]
+    return exact[0] if exact else rows[0] if len(rows) == 1 else None
+
+
+def folded(name: str) -> str:
+    """A name without capitals of ASCII, as both kinds of database can compare it."""
+    return "".join(chr(ord(letter) + 32) if "A" <= letter <= "Z" else letter for letter in name)
+
+
+def is_user_name(name: str) -> bool:
+    """Whether a user can be called like this."""
+    return bool(_NAME.fullmatch(name)) and name.isprintable()
 
 
 def role_of(room: Room, connection: Connection, name: str) -> Role | None:

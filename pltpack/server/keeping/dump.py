@@ -14,16 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from pltpack.errors import BlockedError, DatabaseError, FormatError
 from pltpack.server.database.engine import Database
 from pltpack.server.database.migrations import current_step, steps
-from pltpack.server.database.tables import METADATA, USERS
+from pltpack.server.database.tables import CODES, METADATA, SESSIONS, USERS
 
 FORMAT: Final = 1
 _FIRST: Final = ("users", "packages")
 """Tables that others refer to."""
+_PASSING: Final = (SESSIONS, CODES)
+"""Tables whose rows hold for a while: people sign in anew after a restoration, and what had ended does not return."""
 _MANY: Final = 500
 
 
 def dump_tables(database: Database) -> Iterator[bytes]:
-    """All rows of all tables as they are at one moment, a line each; the first line says what this is."""
+    """All rows of all tables that last, as they are at one moment, a line each; the first line says what this is."""
     with database.read() as connection:
         if database.kind == "postgresql":
             connection.execute(sql.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
@@ -69,7 +71,7 @@ def load_tables(database: Database, lines: Iterable[bytes]) -> int:
 
 
 def _tables() -> list[Table]:
-    tables = list(METADATA.tables.values())
+    tables = [table for table in METADATA.tables.values() if table not in _PASSING]
     return sorted(tables, key=lambda table: _FIRST.index(table.name) if table.name in _FIRST else len(_FIRST))
 
 

@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from pltpack.client import documents
 from pltpack.errors import BlockedError, DatabaseError, PltError
+from pltpack.server.accounts.sessions import check_csrf
 from pltpack.server.identity.authentication import authenticate
 from pltpack.server.identity.identity import Identity, Scope
 from pltpack.server.identity.throttle import take
@@ -137,6 +138,8 @@ class _Answering:
         self.identity = authenticate(room, self.request.headers, self.client)
         check_needs(room, operation, self.identity, self.request.path_params)
         if operation.method != "GET":
+            if self.identity.how == "session":
+                check_csrf(room, self.request.headers)
             who = self.identity.user or self.client
             take(room, f"edit {who}", room.config.limits.edits)
         call = self._call()

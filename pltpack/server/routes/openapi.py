@@ -38,6 +38,12 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
                 "basic": {"type": "http", "scheme": "basic", "description": "a token as the password"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "pltpack",
+                    "description": "__Host-pltpack over HTTPS; what changes anything needs X-CSRF-Token, too",
+                },
             },
         },
     }
@@ -57,7 +63,7 @@ def _operation(operation: Operation, known: dict[Any, dict[str, Any]]) -> dict[s
         "summary": operation.summary,
         "parameters": [*_parameters(operation)],
         "responses": {str(status): _response(operation, status, known) for status in operation.statuses},
-        "security": [] if needs.scope is None else [{"token": []}, {"basic": []}],
+        "security": [] if needs.scope is None else [{"token": []}, {"basic": []}, {"session": []}],
     }
     if needs.scope is not None:
         described["x-scope"] = str(needs.scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import random
 import shutil
@@ -114,10 +115,11 @@ def work(request: pytest.FixtureRequest, server: Server, tmp_path: Path) -> Work
 
 def failing(server: Server, number: int, kind: str) -> None:
     """Have one request, the one of this number from now on, go wrong."""
-    first = len(server.log)
+    # Several threads answer at once: each request has a number of its own.
+    numbers = itertools.count()
 
     def answer(path: str, _headers: Mapping[str, str]) -> Route | None:
-        if len(server.log) - first != number:
+        if next(numbers) != number:
             return None
         file = server.root / path.split("?", maxsplit=1)[0].lstrip("/")
         data = file.read_bytes() if file.is_file() else b"no"

@@ -163,12 +163,19 @@ class _Change:
     # everything that takes time
 
     def stage(self) -> None:
-        """Put down all new packages where nobody looks, and say what goes."""
-        for step in self.plan.steps:
-            if step.before is not None and step.kind in ("replace", "remove") and not step.before.origin.linked:
+        """Put down all new packages where nobody looks, and say what they replace.
+
+        The steps of the commit are those said here, in this order, so that a reader who comes between them, or after a
+        kill, finds what the table says: a package is there before it is recorded, and one that is replaced is gone
+        for no longer than it takes to put the new one there.
+        """
+        for step in self.plan.of("remove"):
+            if self._makes_way(step):
                 self._discard(step)
         for step in self.plan.of("install", "replace"):
             assert step.content is not None
+            if step.kind == "replace":
+                self._discard(step)
             if not step.content.origin.linked:
                 self._make_room(step)
                 if self.manner.put is not None:
@@ -177,6 +184,11 @@ class _Change:
                     self._put(step.content)
             elif step.content.wish.clone is not None:
                 self._pull(step)
+
+    def _makes_way(self, step: Step) -> bool:
+        """Whether a package that goes lies where another one is to be."""
+        assert step.before is not None
+        return any(new.name == (step.before.folder or step.name) for new in self.plan.of("install", "replace"))
 
     def _pull(self, step: Step) -> None:
         """Have the commit in the clone."""
@@ -198,6 +210,8 @@ class _Change:
 
     def _discard(self, step: Step) -> None:
         assert step.before is not None
+        if step.before.origin.linked:
+            return
         name = (step.before.folder or step.name,)
         if not os.path.lexists(self.places.packages.joinpath(*name)):
             return  # somebody has deleted it: then the record may go, too
@@ -221,12 +235,12 @@ class _Change:
 
     def _trash(self, name: str, path: tuple[str, ...], record: Record | None) -> None:
         there = trash.trash_name(name, self.now, (*self.in_trash, *self.fresh))
-        self.destination.move(self.packages, path, self.packages, (TRASH, there))
         if record is not None:
             note = trash.sidecar(name, record)
-            path = (TRASH, there + trash.SIDECAR)
-            self.destination.write_file(self.packages, path, len(note), BytesData(note), Existing.REPLACE)
+            beside = (TRASH, there + trash.SIDECAR)
+            self.destination.write_file(self.packages, beside, len(note), BytesData(note), Existing.REPLACE)
             self.applied.trashed[name] = self.places.trash / there
+        self.destination.move(self.packages, path, self.packages, (TRASH, there))
         self.fresh.append(there)
 
     def _put(self, content: Content) -> None:
@@ -278,6 +292,9 @@ class _Change:
             links.add(directory, step.after.collection, static=static)
         self._write(self.beside, self.places.links.name, links.text() if links.changed else None)
         self._write(self.packages, self.places.table.name, write_records(self.records))
+        for step in self.plan.of("remove"):
+            if not self._makes_way(step):
+                self._discard(step)
         self._prune()
         self.destination.commit()
 

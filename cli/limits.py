@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final, ParamSpec, TypeAlias, TypeVar, get_type_hints
+from typing import Annotated, Final, ParamSpec, TypeAlias, TypeVar
 
 import typer
 
 from pltpack.codec.limits import Limits
+
+from .bundles import bundled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,31 +70,8 @@ def limited_but_for_paths(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _limited(command: Callable[P, R], options: Mapping[str, object]) -> Callable[P, R]:
-    hints = get_type_hints(command, include_extras=True)
-    signature = inspect.signature(command)
-    names = {f"max_{name}": name for name in options}
+    def make(**given: int) -> Limits:
+        return Limits(**{name.removeprefix("max_"): value for name, value in given.items()})
 
-    @functools.wraps(command)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        given = {names[key]: kwargs.pop(key) for key in list(kwargs) if key in names}
-        kwargs["limits"] = Limits(**given)  # type: ignore[arg-type]  # each option is an int
-        return command(*args, **kwargs)
-
-    kept = [
-        parameter.replace(annotation=hints[name])
-        for name, parameter in signature.parameters.items()
-        if name != "limits"
-    ]
-    added = [
-        inspect.Parameter(
-            f"max_{name}",
-            inspect.Parameter.KEYWORD_ONLY,
-            default=getattr(DEFAULT_LIMITS, name),
-            annotation=annotation,
-        )
-        for name, annotation in options.items()
-    ]
-    # What typer looks at: the signature, and the annotations beside it.
-    wrapper.__signature__ = signature.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in (*kept, *added)}
-    return wrapper
+    added = {f"max_{name}": (annotation, getattr(DEFAULT_LIMITS, name)) for name, annotation in options.items()}
+    return bundled(command, "limits", make, added)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -48,6 +49,20 @@ GzipProgram: TypeAlias = Annotated[
 ]
 AsPackage: TypeAlias = Annotated[bool, typer.Option("--as-package", help="Look at what raco pkg install would find.")]
 AsStored: TypeAlias = Annotated[bool, typer.Option("--as-stored", help="Take all paths as they are stored.")]
+
+
+def only_one(flags: dict[str, bool]) -> str | None:
+    """The one that is set, if any; more than one is a wrong call."""
+    given = [flag for flag, is_set in flags.items() if is_set]
+    if len(given) > 1:
+        usage_error(f"only one instance of one option from ({' '.join(flags)}) is allowed")
+    return given[0] if given else None
+
+
+def one_of(kind: str, value: str, valid: Sequence[str]) -> None:
+    """Make sure that a value is one of those that are valid."""
+    if value not in valid:
+        usage_error(f"invalid <{kind}>: {value} (valid <{kind}>s are: {' '.join(valid)})")
 
 
 def check_voice(*, quiet: bool, verbose: bool) -> None:

@@ -78,7 +78,8 @@ def lock(
     from pltpack.lock.write import write_lock
     from pltpack.scope.access import Access
 
-    from ..packages.scoped import Where, opened
+    from ..packages.scope_options import Where
+    from ..packages.scoped import opened
 
     if installed and (packages or update or upgrade or platform or racket_version or minimal):
         usage_error("--installed is for what is there: no packages, updates, platforms or versions go with it")
@@ -167,7 +168,7 @@ def _wanted(
     from pltpack.lock.make import wanted_before
     from pltpack.scope.plan.asked import GIVEN_TYPES, Asking, current_directory, wishes_of
 
-    from ..packages.scoped import one_of
+    from ..options import one_of
 
     if packages:
         if type is not None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, complain, print_json, usage_error, write_line
 from ..documents import document
 from ..packages import scope_options as o
-from ..packages.scoped import Where, plan_json
+from ..packages.scope_options import USUAL, Where, scoped_and_locked
+from ..packages.scoped import plan_json
 from . import lock_options as lo
 from .target import Layer, environment_of, opened_target
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pltpack.scope.scope import Scope
 
 
+@scoped_and_locked
 def sync(
     offline: o.Offline = False,
     frozen: Annotated[
@@ -38,14 +40,7 @@ def sync(
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
     setup: o.Setup = False,
     jobs: lo.Jobs = None,
 ) -> None:
@@ -64,8 +59,9 @@ def sync(
     """
     from pltpack.scope.access import Access
 
-    kind = Where if root is None else Layer
-    where = kind(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
+    root = where.root
+    if root is not None:
+        where = Layer.of(where)
     mode = lo.link_mode(link_mode or ("copy" if root is not None else ""))
     if root is not None and mode == "hardlink":
         usage_error("the files of an image are its own: --link-mode copy or clone")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import usage_error
-from ..packages.scoped import Where, opened
+from ..packages.scope_options import Where
+from ..packages.scoped import opened
 from ..progress import progress
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 class Layer(Where):
     """A scope below another root, which does not depend on who asks: root's, unless ``PLTADDONDIR`` says another."""
+
+    @classmethod
+    def of(cls, where: Where) -> Layer:
+        """The same scope, meant so."""
+        return cls(**{field.name: getattr(where, field.name) for field in fields(where)})
 
     def discover(self) -> Installation:
         """The installation that is meant."""

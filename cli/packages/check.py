@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, print_json, write_line
 from ..documents import Json, document
 from ..locks import lock_options as lo
-from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import opened
 from .terminal_table import draw, for_people
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pltpack.supply.content import Deviation
 
 
+@scoped_and_locked
 def check(
     repair: Annotated[
         bool, typer.Option("--repair", help="Mend what can be mended without asking: links, and what no record knows.")
@@ -33,14 +34,7 @@ def check(
     file: lo.File = lo.LOCK,
     quiet: options.Quiet = False,
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
 ) -> None:
     """Check that records, links and directories agree, and that every package has what it needs.
 
@@ -57,7 +51,6 @@ def check(
     from pltpack.scope.check import check_scope
     from pltpack.scope.check import repair as mend
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     with opened(where, quiet=True) as opened_scope:
         findings = check_scope(opened_scope, content=not no_content)
         mended = mend(opened_scope, findings) if repair else []

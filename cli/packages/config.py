@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import complain, print_json, usage_error, write_line
 from ..documents import document
 from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import opened
 
 
+@scoped_and_locked
 def config(
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[KEY [VALUE...]]", help="One key; its values with --set.")
@@ -22,14 +24,7 @@ def config(
     json: options.Json = False,
     quiet: options.Quiet = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
 ) -> None:
     """Show settings, or set one, as raco pkg config does.
 
@@ -43,7 +38,6 @@ def config(
 
     del as_racket  # there is nothing that Racket does otherwise
     given = list(words or [])
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     if set and not given:
         usage_error("no config key given")
     if not set and len(given) > 1:

@@ -12,6 +12,7 @@ import typer
 
 from .. import options
 from ..console import DIFFERENT, complain, print_json, usage_error, write_line
+from ..options import only_one
 from ..progress import progress
 
 if TYPE_CHECKING:
@@ -120,8 +121,9 @@ def create(
     """
     options.check_voice(quiet=quiet, verbose=verbose)
     modes = {"as-is": as_is, "source": source_only, "binary": binary, "binary-lib": binary_lib, "built": built}
-    mode = _only_one(modes, "as-is")
-    _only_one({"from-dir": from_dir, "from-install": from_install}, "from-dir")
+    chosen = only_one({f"--{name}": is_set for name, is_set in modes.items()})
+    mode = chosen.removeprefix("--") if chosen is not None else "as-is"
+    only_one({"--from-dir": from_dir, "--from-install": from_install})
     if format is not None and manifest:
         usage_error("--format and --manifest exclude each other")
     if format is not None and format not in _FORMATS:
@@ -177,14 +179,6 @@ def create(
     if refused:
         complain(f"{package.path}: not written, as raco pkg install would refuse it")
         raise typer.Exit(DIFFERENT)
-
-
-def _only_one(flags: dict[str, bool], default: str) -> str:
-    """The one that is set; more than one is a wrong call."""
-    given = [flag for flag, is_set in flags.items() if is_set]
-    if len(given) > 1:
-        usage_error(f"{' and '.join(f'--{flag}' for flag in given)} exclude each other")
-    return given[0] if given else default
 
 
 def _lines(package: Package, source: str, *, listed: bool) -> Iterator[str]:

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import print_json, write_line
 from ..documents import document
 from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import opened
 
 
+@scoped_and_locked
 def empty_trash(
     list_it: Annotated[
         bool, typer.Option("-l", "--list", help="List what is in the trash, and leave it there.")
@@ -21,14 +23,7 @@ def empty_trash(
     json: options.Json = False,
     quiet: options.Quiet = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
 ) -> None:
     """Delete what removed and replaced packages have left, as raco pkg empty-trash does.
 
@@ -40,7 +35,6 @@ def empty_trash(
     from pltpack.scope.state import trash
 
     del as_racket  # there is nothing that Racket does otherwise
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     with opened(where, quiet=True) as opened_scope:
         place = opened_scope.places.trash
         found = trash.read_trash(place)

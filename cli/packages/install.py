@@ -7,22 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import usage_error, write_line
+from ..options import one_of, only_one
 from . import scope_options as o
-from .scoped import (
-    Where,
-    carry_out,
-    content_mode,
-    deps_behaviour,
-    no_setup_by_environment,
-    one_of,
-    only_one,
-    opened,
-    options_of,
-)
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import carry_out, content_mode, deps_behaviour, no_setup_by_environment, opened, options_of
 
 
+@scoped_and_locked
 def install(
     sources: Annotated[
         list[str] | None,
@@ -62,14 +55,7 @@ def install(
     quiet: options.Quiet = False,
     json: options.Json = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
     setup: o.Setup = False,
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
@@ -110,7 +96,6 @@ def install(
     one_of("mode", pull, ("ff-only", "try", "rebase"))
     if multi_clone is not None:
         one_of("mode", multi_clone, ("fail", "force", "convert", "ask"))
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     wanted = options_of(
         deps=deps_behaviour(deps, auto=auto, batch=batch),
         update_deps=update_deps,

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import write_line
 from . import scope_options as o
-from .scoped import Where, carry_out, content_mode, deps_behaviour, no_setup_by_environment, opened, options_of
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import carry_out, content_mode, deps_behaviour, no_setup_by_environment, opened, options_of
 
 
+@scoped_and_locked
 def migrate(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version, or installation, to take them from.")],
     same_checksums: Annotated[
@@ -35,14 +37,7 @@ def migrate(
     quiet: options.Quiet = False,
     json: options.Json = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
     setup: o.Setup = False,
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
@@ -73,7 +68,6 @@ def migrate(
         trash=not no_trash,
         as_racket=as_racket,
     )
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     access = Access(
         catalogs=tuple(catalog) or None, use_cache=not no_cache, jobs=jobs, tell=_silent if silent else write_line
     )

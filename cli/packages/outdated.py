@@ -6,26 +6,22 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, complain, print_json, write_line
 from ..documents import document
 from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped
+from .scoped import opened
 from .terminal_table import draw, for_people
 
 
+@scoped
 def outdated(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something is outdated.")] = False,
     catalog: o.Catalogs = [],  # noqa: B006  typer copies it
     jobs: o.Jobs = None,
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
+    where: Where = USUAL,
 ) -> None:
     """Show which packages raco-pkg update --all would replace; nothing is fetched but checksums.
 
@@ -35,7 +31,6 @@ def outdated(
     from pltpack.scope.access import Access
     from pltpack.scope.outdated import find_outdated
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     access = Access(catalogs=tuple(catalog) or None, jobs=jobs)
     with opened(where, access=access, quiet=True) as opened_scope:
         found = find_outdated(opened_scope)

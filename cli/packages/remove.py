@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from . import scope_options as o
-from .scoped import Where, carry_out, no_setup_by_environment, opened, options_of
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import carry_out, no_setup_by_environment, opened, options_of
 
 
+@scoped_and_locked
 def remove(
     packages: Annotated[list[str] | None, typer.Argument(metavar="PACKAGE...", help="Installed packages.")] = None,
     demote: Annotated[bool, typer.Option("--demote", help="Make them packages that came along with others.")] = False,
@@ -24,14 +26,7 @@ def remove(
     quiet: options.Quiet = False,
     json: options.Json = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
     setup: o.Setup = False,
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
@@ -56,7 +51,6 @@ def remove(
         if not is_package_name(name):
             raise PackageError("package name includes disallowed characters", details=(f"  given: {name}",))
     wanted = options_of(force=force, trash=not no_trash, as_racket=as_racket)
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     with opened(where, installed=names, batch=batch, quiet=quiet or json) as opened_scope:
         _, applied = carry_out(
             opened_scope,

@@ -6,26 +6,20 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import print_json, write_line
 from ..documents import document
-from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import opened
 
 
+@scoped_and_locked
 def restore(
     packages: Annotated[list[str], typer.Argument(metavar="PACKAGE...", help="What to take back.")],
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
 ) -> None:
     """Put packages back that were removed or replaced last, with all that was known of them.
 
@@ -37,7 +31,6 @@ def restore(
     """
     from pltpack.scope.change import restore as put_back
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     with opened(where, quiet=True) as opened_scope:
         found = {name: str(put_back(opened_scope, name, dry_run=dry_run)) for name in packages}
     if json:

@@ -1,11 +1,26 @@
-"""Options that the commands about installed packages share."""
+"""Options that the commands about installed packages share, and the scope that some of them name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, ParamSpec, TypeAlias, TypeVar
 
 import typer
+
+from pltpack.dataclass import dataclass
+
+from .. import racket_options
+from ..bundles import bundled
+from ..console import usage_error
+from ..options import only_one
+
+if TYPE_CHECKING:
+    from pltpack.racket.installation import Installation as RacketInstallation
+    from pltpack.racket.packages import Scope
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _SCOPE = "Scope (one of)"
 _RACKET = "Racket"
@@ -124,3 +139,76 @@ FailFast: TypeAlias = Annotated[
 AsRacket: TypeAlias = Annotated[
     bool, typer.Option("--as-racket", help="Do all as raco pkg does, what it does wrong and its exit codes, too.")
 ]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which scope of which Racket is meant."""
+
+    scope: str | None = None
+    installation: bool = False
+    user: bool = False
+    scope_dir: Path | None = None
+    racket: Path | None = None
+    racket_version: str | None = None
+    root: Path | None = None
+    lock_timeout: float = 60.0
+
+    def named(self) -> Scope | None:
+        """The scope that the options name; more than one of them is a wrong call."""
+        only_one(self.flags())
+        if self.scope is not None:
+            if self.scope not in ("installation", "user"):
+                usage_error(f"invalid <scope>: {self.scope} (valid <scope>s are: installation user)")
+            return "user" if self.scope == "user" else "installation"
+        if self.installation:
+            return "installation"
+        if self.user:
+            return "user"
+        if self.scope_dir is None:
+            return None
+        from pltpack.racket.simplify import simplify
+
+        return simplify(self.scope_dir.absolute())
+
+    def flags(self) -> dict[str, bool]:
+        """The options that name a scope, and which of them are set."""
+        return {
+            "--scope": self.scope is not None,
+            "-i --installation": self.installation,
+            "-u --user": self.user,
+            "--scope-dir": self.scope_dir is not None,
+        }
+
+    def discover(self) -> RacketInstallation:
+        """The installation that is meant."""
+        if self.root is not None:
+            from pltpack.racket.image import discover_in
+
+            return discover_in(self.root, racket=self.racket, version=self.racket_version)
+        from pltpack.racket.installation import Installation
+
+        return Installation.discover(racket=self.racket, version=self.racket_version)
+
+
+USUAL: Final = Where()
+
+_OPTIONS: Final = {
+    "scope": (ScopeName, None),
+    "installation": (Installation, False),
+    "user": (User, False),
+    "scope_dir": (ScopeDir, None),
+    "racket": (racket_options.Racket, None),
+    "racket_version": (racket_options.RacketVersion, None),
+    "root": (Root, None),
+}
+
+
+def scoped(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command the options that say which scope is meant, in the place of its parameter ``where``."""
+    return bundled(command, "where", Where, _OPTIONS)
+
+
+def scoped_and_locked(command: Callable[P, R]) -> Callable[P, R]:
+    """The same for a command that changes the scope, which others may have locked."""
+    return bundled(command, "where", Where, {**_OPTIONS, "lock_timeout": (LockTimeout, USUAL.lock_timeout)})

@@ -1,4 +1,4 @@
-"""From the options of a command to an open scope, and from a plan to what is printed of it."""
+"""From the scope that is meant to an open one, and from a plan to what is printed of it."""
 
 from __future__ import annotations
 
@@ -10,69 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pltpack.dataclass import dataclass
-
-from ..console import complain, print_json, usage_error, write_line
+from ..console import complain, print_json, write_line
 from ..documents import document
+from ..options import one_of, only_one
 from ..progress import progress
+from .scope_options import Where
 
 if TYPE_CHECKING:
-    from pltpack.racket.installation import Installation
-    from pltpack.racket.packages import Scope as ScopeName
     from pltpack.scope.access import Access
     from pltpack.scope.commit import Applied
     from pltpack.scope.plan.values import Options, Plan, Question, Step
     from pltpack.scope.scope import Scope
-
-
-@dataclass(frozen=True)
-class Where:
-    """Which scope of which Racket is meant."""
-
-    scope: str | None = None
-    installation: bool = False
-    user: bool = False
-    scope_dir: Path | None = None
-    racket: Path | None = None
-    racket_version: str | None = None
-    root: Path | None = None
-    lock_timeout: float = 60.0
-
-    def named(self) -> ScopeName | None:
-        """The scope that the options name; more than one of them is a wrong call."""
-        only_one(self.flags())
-        if self.scope is not None:
-            if self.scope not in ("installation", "user"):
-                usage_error(f"invalid <scope>: {self.scope} (valid <scope>s are: installation user)")
-            return "user" if self.scope == "user" else "installation"
-        if self.installation:
-            return "installation"
-        if self.user:
-            return "user"
-        if self.scope_dir is None:
-            return None
-        from pltpack.racket.simplify import simplify
-
-        return simplify(self.scope_dir.absolute())
-
-    def flags(self) -> dict[str, bool]:
-        """The options that name a scope, and which of them are set."""
-        return {
-            "--scope": self.scope is not None,
-            "-i --installation": self.installation,
-            "-u --user": self.user,
-            "--scope-dir": self.scope_dir is not None,
-        }
-
-    def discover(self) -> Installation:
-        """The installation that is meant."""
-        if self.root is not None:
-            from pltpack.racket.image import discover_in
-
-            return discover_in(self.root, racket=self.racket, version=self.racket_version)
-        from pltpack.racket.installation import Installation
-
-        return Installation.discover(racket=self.racket, version=self.racket_version)
 
 
 class Outcome(NamedTuple):
@@ -80,20 +28,6 @@ class Outcome(NamedTuple):
 
     plan: Plan
     applied: Applied | None
-
-
-def only_one(flags: dict[str, bool]) -> str | None:
-    """The one that is set, if any; more than one is a wrong call."""
-    given = [flag for flag, is_set in flags.items() if is_set]
-    if len(given) > 1:
-        usage_error(f"only one instance of one option from ({' '.join(flags)}) is allowed")
-    return given[0] if given else None
-
-
-def one_of(kind: str, value: str, valid: Sequence[str]) -> None:
-    """Make sure that a value is one of those that are valid."""
-    if value not in valid:
-        usage_error(f"invalid <{kind}>: {value} (valid <{kind}>s are: {' '.join(valid)})")
 
 
 @contextlib.contextmanager

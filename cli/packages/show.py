@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import print_json, usage_error, write_line
 from ..documents import document
+from ..options import only_one
 from . import scope_options as o
-from .scoped import Where, only_one, record_json
+from .scope_options import USUAL, Where, scoped
+from .scoped import record_json
 from .terminal_table import draw, for_people
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _SHORT: Final = 12
 """Digits of a checksum that tell it from others."""
 
 
+@scoped
 def show(
     packages: Annotated[list[str] | None, typer.Argument(metavar="PACKAGE...", help="Only these.")] = None,
     all: Annotated[bool, typer.Option("-a", "--all", help="Those that came along with others, too.")] = False,
@@ -36,13 +39,7 @@ def show(
     ] = None,
     json: options.Json = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
+    where: Where = USUAL,
 ) -> None:
     """Show the installed packages, as raco pkg show does.
 
@@ -55,7 +52,6 @@ def show(
     """
     from pltpack.scope.state.installed import read_scope
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     only_one({**where.flags(), "-v --version": version is not None})
     given = list(packages or [])
     wanted = _matcher(given, rx=rx)

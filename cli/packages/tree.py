@@ -6,24 +6,19 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, complain, print_json, write_line
 from ..documents import document
-from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped
+from .scoped import opened
 
 
+@scoped
 def tree(
     packages: Annotated[list[str] | None, typer.Argument(metavar="PACKAGE...", help="Where to start.")] = None,
     invert: Annotated[bool, typer.Option("--invert", help="Who needs them, instead of what they need.")] = False,
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
+    where: Where = USUAL,
 ) -> None:
     """Show what packages need, and what that needs in turn; without PACKAGE, of all that were asked for.
 
@@ -36,7 +31,6 @@ def tree(
     from pltpack.scope.plan.graph import everything
     from pltpack.scope.plan.graph import tree as lines_of
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     with opened(where, quiet=True) as opened_scope:
         situation = opened_scope.surroundings().situation()
         known = everything(situation)

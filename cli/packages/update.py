@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, usage_error, write_line
+from ..options import one_of, only_one
 from . import scope_options as o
-from .scoped import (
-    Where,
-    carry_out,
-    content_mode,
-    deps_behaviour,
-    no_setup_by_environment,
-    one_of,
-    only_one,
-    opened,
-    options_of,
-    report_failed,
-)
+from .scope_options import USUAL, Where, scoped_and_locked
+from .scoped import carry_out, content_mode, deps_behaviour, no_setup_by_environment, opened, options_of, report_failed
 
 if TYPE_CHECKING:
     from pltpack.scope.scope import Scope
 
 
+@scoped_and_locked
 def update(
     sources: Annotated[
         list[str] | None,
@@ -69,14 +61,7 @@ def update(
     quiet: options.Quiet = False,
     json: options.Json = False,
     as_racket: o.AsRacket = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
-    lock_timeout: o.LockTimeout = 60.0,
+    where: Where = USUAL,
     setup: o.Setup = False,
     no_setup: o.NoSetup = False,
     jobs: o.Jobs = None,
@@ -116,7 +101,6 @@ def update(
     one_of("mode", pull, ("ff-only", "try", "rebase"))
     if multi_clone is not None:
         one_of("mode", multi_clone, ("fail", "force", "convert", "ask"))
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root, lock_timeout)
     wanted = options_of(
         deps=deps_behaviour(deps, auto=auto, batch=batch),
         update_deps=update_deps or auto,

@@ -6,23 +6,18 @@ from typing import Annotated
 
 import typer
 
-from .. import options, racket_options
+from .. import options
 from ..console import DIFFERENT, complain, print_json, write_line
 from ..documents import document
-from . import scope_options as o
-from .scoped import Where, opened
+from .scope_options import USUAL, Where, scoped
+from .scoped import opened
 
 
+@scoped
 def why(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="An installed package.")],
     json: options.Json = False,
-    scope: o.ScopeName = None,
-    installation: o.Installation = False,
-    user: o.User = False,
-    scope_dir: o.ScopeDir = None,
-    racket: racket_options.Racket = None,
-    racket_version: racket_options.RacketVersion = None,
-    root: o.Root = None,
+    where: Where = USUAL,
 ) -> None:
     """Say why a package is installed: who asked for it, or which packages need it, each with the shortest chain.
 
@@ -33,7 +28,6 @@ def why(
     """
     from pltpack.scope.plan.graph import chains, everything
 
-    where = Where(scope, installation, user, scope_dir, racket, racket_version, root)
     with opened(where, quiet=True) as opened_scope:
         situation = opened_scope.surroundings().situation()
     packages = everything(situation)

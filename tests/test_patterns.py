@@ -73,7 +73,7 @@ def test_as_git_leaves_out(repository: Path, patterns: list[str]) -> None:
 
 @given(st.lists(st.text("abd*?[]!/\\-.^:1 ", min_size=1, max_size=9), min_size=1, max_size=4))
 @example(["[[:d]"])
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_as_git_leaves_out_whatever_the_patterns(repository: Path, patterns: list[str]) -> None:
     decide = excluder(patterns)
     assert [path for path in PATHS if decide(path)] == ignored(repository, patterns)

@@ -269,7 +269,7 @@ def test_recognising_archives(path: Path, tmp_path: Path) -> None:
     assert source.tell() == 6
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     files=st.dictionaries(st.text("abc/", min_size=1, max_size=4), st.binary(max_size=100_000), max_size=6),
     order=st.randoms(use_true_random=False),

@@ -215,7 +215,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(steps, st.sampled_from([5, IN_MEMORY + 12345]))
 def test_seeking_is_as_in_memory(moves: list[tuple[str, int]], size: int) -> None:
     data = bytes(range(251)) * (size // 251 + 1)

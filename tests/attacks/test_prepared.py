@@ -119,9 +119,7 @@ def canaries(arena: Arena) -> dict[str, tuple[object, ...]]:
 NEW = {"target/made", "target/made/sub", "target/made/sub/y", "target/single"}
 
 
-@settings(
-    deadline=None, max_examples=60, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=60, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(plants=plants, killed=st.none() | st.integers(1, 90), swap=st.sampled_from([None, *TARGETS]), room=st.booleans())
 def test_whatever_is_prepared(
     request: pytest.FixtureRequest, plants: list[Plant], killed: int | None, swap: str | None, room: bool
@@ -175,9 +173,7 @@ def test_whatever_is_prepared(
         arena.record("refused")
 
 
-@settings(
-    deadline=None, max_examples=40, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(moment=st.integers(1, 60), target=st.sampled_from(["outside", "target/old", "target"]), commit=st.booleans())
 def test_an_area_swapped_at_any_moment(request: pytest.FixtureRequest, moment: int, target: str, commit: bool) -> None:
     """The owner of the destination swaps the area for a directory or link while somebody else unpacks there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pltpack.catalog.directory_writer import list_files
@@ -28,7 +28,6 @@ def whole(text: bytes) -> dict[str, Record]:
     return records_of(read_first(text))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, TABLES, max_size=4))
 @example({"a": {"source": 'x\\y"z', "ring": 0, "tags": ["a", "b"], "modules": [[Symbol("lib"), "a/b.rkt"]]}})
 @example({"a": {"author": "\u00e9"}, "b": {"author": "b"}})

@@ -56,7 +56,7 @@ def test_decoding(text: bytes, data: bytes, facts: Base64Facts) -> None:
     assert decoded(*(text[i : i + 1] for i in range(len(text)))) == (data, facts)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.one_of(st.binary(max_size=12), st.text("ABCxyz019+/\n", max_size=40).map(str.encode), st.just(b"=")),
@@ -78,7 +78,7 @@ def test_encoding(size: int) -> None:
     assert encoder.encode(data) + encoder.finish() == expected
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.binary(max_size=200), max_size=12))
 def test_encoding_in_any_pieces(blocks: list[bytes]) -> None:
     whole, pieces = Base64Encoder(), Base64Encoder()

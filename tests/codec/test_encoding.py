@@ -150,7 +150,7 @@ def test_errors_of_the_stream_pass_through() -> None:
             list(decode(Broken(data), EncodingFacts(), limits=Limits()))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=4), st.integers(1, 50))
 def test_written_streams_are_read(raw: bytes, cuts: list[int], most: int) -> None:
     data = b"PLT" + raw

@@ -87,7 +87,7 @@ def agree(data: bytes) -> bool:
 archives = st.tuples(preambles(), st.lists(stored_entries(), max_size=4))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(archives, st.integers(0, 99))
 def test_what_one_writes_the_other_reads(contents: Contents, seed: int) -> None:
     raw = build_raw(*contents)
@@ -99,7 +99,7 @@ def test_what_one_writes_the_other_reads(contents: Contents, seed: int) -> None:
         assert same(streamed(archive, seed), contents)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(headers())
 def test_headers_survive(header: Header) -> None:
     preamble, _ = parse_archive(build_archive(header.preamble(), []))
@@ -151,7 +151,7 @@ class Respeller:
         return raw + pick(("", " ", "\n; end", "#|x|#")).encode()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(archives, st.integers())
 def test_other_spellings(contents: Contents, seed: int) -> None:
     raw = Respeller(seed).raw(*contents)
@@ -180,7 +180,7 @@ _EDITS = (
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(archives, st.data())
 def test_damaged_raw_streams(contents: Contents, data: st.DataObject) -> None:
     raw = build_raw(*contents)
@@ -191,7 +191,7 @@ def test_damaged_raw_streams(contents: Contents, data: st.DataObject) -> None:
     assert agree(raw[:at])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_damaged_files(data: st.DataObject) -> None:
     """Whatever is done to the bytes of the file, and to those of the gzip data."""
@@ -217,7 +217,7 @@ _FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(_FIELDS)
 def test_gzip_headers(fields: dict[str, Any]) -> None:
     preamble = Header("x").preamble()

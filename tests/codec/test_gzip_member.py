@@ -123,7 +123,7 @@ def test_not_strict_looks_away_and_says_so(case: str) -> None:
     assert facts.bytes_behind == {"second member": len(member()), "junk": 4}.get(case, 0)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 400), max_size=5), st.sampled_from(sorted(HEADERS)))
 def test_any_pieces(data: bytes, cuts: list[int], header: str) -> None:
     flags, fields = HEADERS[header]

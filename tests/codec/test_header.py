@@ -232,7 +232,7 @@ def test_another_unit() -> None:
     assert Header("n").preamble(unit).unit is unit
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(headers())
 def test_written_headers_are_read(value: Header) -> None:
     preamble = value.preamble()

@@ -295,7 +295,7 @@ def test_an_open_stream_is_left_open() -> None:
     assert not stream.closed
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(headers(), archives, st.integers(1, 100), st.booleans())
 def test_written_archives_are_read(header: Header, entries: Content, most: int, encode: bool) -> None:
     data = written(header.preamble(), entries, encode=encode)

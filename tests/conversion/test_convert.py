@@ -67,7 +67,7 @@ def what_differs(a: Path, b: Path) -> tuple[set[str], set[str]]:
     return modes, {path for path in both if before[path].mtime != after[path].mtime}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(entries=trees(), source=st.sampled_from(FORMATS[2:]), target=st.sampled_from(FORMATS))
 def test_content_stays_and_the_report_is_exact(entries: list[Entry], source: Format, target: Format) -> None:
     with tempfile.TemporaryDirectory() as folder_name:
@@ -92,7 +92,7 @@ def test_content_stays_and_the_report_is_exact(entries: list[Entry], source: For
         assert lost(conversion, "header") == set()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(entries=trees(), first=st.sampled_from(FORMATS), second=st.sampled_from(FORMATS))
 def test_round_trips_bring_everything_back_that_was_not_reported(
     entries: list[Entry], first: Format, second: Format
@@ -129,7 +129,7 @@ def differing_fields(a: Header, b: Header) -> set[str]:
     }
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(entries=trees(links=True), target=st.sampled_from(["zip", "plt"]))
 def test_links_become_copies_or_are_reported_as_left_out(entries: list[Entry], target: Format) -> None:
     with tempfile.TemporaryDirectory() as folder_name:

@@ -233,7 +233,7 @@ def test_a_cut_text_asks_for_more_or_gives_the_same() -> None:
             assert part in ("more", whole), (case.text, cut)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(datums(), st.data())
 def test_any_split_of_what_is_written(datum: Datum, data: st.DataObject) -> None:
     text = encode_datum(datum) + b" "

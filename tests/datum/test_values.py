@@ -81,7 +81,7 @@ def test_the_same(left: str, right: str) -> None:
     assert same_datum(read(left), read(right))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(datums(), datums())
 def test_identities_agree_with_writing(left: Datum, right: Datum) -> None:
     """Data are the same just if they are numbered the same, alone or inside other data."""

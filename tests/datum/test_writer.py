@@ -157,7 +157,7 @@ def test_writes_what_racket_wrote() -> None:
     assert [pair for pair in different if not pair[0].lower().startswith("at3")] == []
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(datums())
 def test_reads_back(datum: Datum) -> None:
     text = encode_datum(datum)

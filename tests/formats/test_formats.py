@@ -92,7 +92,7 @@ def directory(path: str) -> Entry:
     return Entry(path, "directory", 0o755, TIME)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(trees())
 def test_what_goes_in_comes_out(entries: list[Entry]) -> None:
     expected = [facts(entry) for entry in entries]
@@ -102,7 +102,7 @@ def test_what_goes_in_comes_out(entries: list[Entry]) -> None:
     assert got == [(f"collects/{path}", kind, data) for path, kind, _, _, data in expected]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(trees())
 def test_directories(tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]) -> None:
     entries = [entry for entry in entries if all(len(os.fsencode(name)) < 255 for name in entry.path.split("/"))]

@@ -90,7 +90,7 @@ ELEMENTS: st.SearchStrategy[str | PathSymbol] = st.sampled_from([*PLAIN, SAME, U
 PATHS: st.SearchStrategy[PathList] = st.lists(ELEMENTS, min_size=1, max_size=3).map(tuple)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(path=PATHS, directory=st.booleans())
 def test_verify_and_unpacking_agree_on_every_path(
     tmp_path_factory: pytest.TempPathFactory, path: PathList, directory: bool

@@ -21,7 +21,7 @@ NAMES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=3))
 @example(paths=[[".pltpack-0", "x"]])
 @example(paths=[["a", ".pltpac\u212a-0"]])

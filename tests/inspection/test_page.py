@@ -146,7 +146,7 @@ def test_a_huge_archive_has_a_page_of_bounded_size() -> None:
     assert len(text) < 8_000_000
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     sizes=st.lists(st.integers(1, 10**6), min_size=1, max_size=60), width=st.floats(1, 2000), height=st.floats(1, 2000)
 )

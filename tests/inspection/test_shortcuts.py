@@ -49,7 +49,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(entries=ENTRIES, relative=st.booleans(), name=st.sampled_from(["kit", "a@b"]))
 @example(entries=[(("collects", "info.rkt"), SINGLE_INFO, False)], relative=True, name="kit")
 @example(entries=[(("info.rkt",), None, False)], relative=True, name="kit")
@@ -103,7 +103,7 @@ def test_what_is_ordinary_is_harmless(names: list[str]) -> None:
         assert PathGuard()(plain) == plain
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=5), kinds=st.lists(st.booleans(), min_size=5))
 def test_names_are_judged_as_if_none_were_ordinary(paths: list[list[str]], kinds: list[bool]) -> None:
     class Closer(Names):
@@ -136,7 +136,7 @@ def test_names_that_are_one(paths: list[tuple[str, ...]]) -> None:
     assert [one.message.partition(" are one name")[0] for one in report.findings if one.code == "collision"] == expected
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     name=st.one_of(st.text(max_size=6), st.sampled_from(["x", "a b", "\u00e9", "\x7f", "a\tb", 'a"b'])),
     relative=st.booleans(),
@@ -164,7 +164,7 @@ TEXTS = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(texts=st.lists(TEXTS, max_size=6))
 def test_entries_that_are_spelled_plainly(texts: list[bytes]) -> None:
     """The shortcut says of each entry what the comparison with its text says."""
@@ -188,7 +188,7 @@ def test_entries_that_are_spelled_plainly(texts: list[bytes]) -> None:
     assert one.end() == other.end()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     paths=st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=8),
     files=st.lists(st.booleans(), min_size=8),

@@ -162,7 +162,7 @@ def test_racket_s_own_archives_are_whole_and_spelled_well(path: Path) -> None:
     assert checked.raw_sha256 == hashlib.sha256(raw.read_bytes()).hexdigest()
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     files=st.lists(
         st.tuples(st.text(st.characters(codec="utf-8"), min_size=1, max_size=5), st.binary(max_size=200_000))
@@ -179,13 +179,13 @@ def test_what_is_written_is_spelled_well_whatever_it_is(files: list[tuple[str, b
     assert not codes & {"odd-entry", "odd-header", "odd-end"}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(cut=st.integers(0, len(packed(GOOD)) - 2))
 def test_a_cut_anywhere_is_damage(cut: int) -> None:
     assert not report(packed(GOOD)[:cut]).whole
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(bit=st.integers(0, len(GOOD) * 8 - 1))
 def test_a_flipped_bit_in_the_data_is_damage(bit: int) -> None:
     compressed = bytearray(gzip.compress(GOOD, mtime=0))

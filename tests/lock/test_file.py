@@ -36,7 +36,7 @@ platforms = ["x86_64-linux"]
 """
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(locks)
 def test_what_is_written_is_read_again(lock: Lock) -> None:
     text = lock_text(lock)
@@ -44,7 +44,7 @@ def test_what_is_written_is_read_again(lock: Lock) -> None:
     assert lock_text(parse_lock(text)) == text
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(locks, st.randoms(use_true_random=False))
 def test_the_order_of_the_parts_does_not_matter(lock: Lock, chance: random.Random) -> None:
     changed = {
@@ -54,7 +54,7 @@ def test_the_order_of_the_parts_does_not_matter(lock: Lock, chance: random.Rando
     assert lock_text(msgspec.structs.replace(lock, **changed)) == lock_text(lock)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(locks)
 def test_every_lock_is_what_the_schema_says(lock: Lock) -> None:
     SCHEMA.validate(tomllib.loads(lock_text(lock).decode()))

@@ -509,7 +509,7 @@ def folders() -> Iterator[Path]:
         yield Path(folder)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(generations=catalogs())
 def test_locking_syncing_and_locking_again_are_fixed_points(
     folders: Path, generations: list[dict[str, tuple[str, str]]]

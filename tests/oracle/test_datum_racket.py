@@ -118,7 +118,7 @@ def test_generated_data(racket: str, compared: Compared) -> None:
     """What we write, Racket reads as a whole and writes the same."""
     data: list[Datum] = []
 
-    @settings(deadline=None, max_examples=600, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=600, database=None, derandomize=True, phases=[Phase.generate])
     @given(datums())
     def collect(datum: Datum) -> None:
         data.append(datum)

@@ -180,7 +180,6 @@ def bytecode(racket: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(
     max_examples=2,
-    deadline=None,
     derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),

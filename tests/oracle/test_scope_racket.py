@@ -208,7 +208,6 @@ def test_any_order(tmp_path: Path, racket: str) -> None:
     chosen = settings(
         max_examples=examples,
         stateful_step_count=6,
-        deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )

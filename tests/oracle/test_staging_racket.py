@@ -71,9 +71,7 @@ def test_installed_packages(racket: str, tmp_path: Path) -> None:
     compare(racket, packages)
 
 
-@settings(
-    max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=2, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(trees=batches(20))
 def test_generated_packages(racket: str, tmp_path_factory: pytest.TempPathFactory, trees: Batch) -> None:
     place = tmp_path_factory.mktemp("staged")

@@ -7,7 +7,6 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,25 +50,22 @@ def port(site: Path, tmp_path: Path) -> Iterator[int]:
 def nginx(site: Path, folder: Path) -> Iterator[int]:
     """nginx with the settings of the page, on a free port."""
     (settings,) = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number: int = free.getsockname()[1]
-    settings = settings.replace("127.0.0.1:9440", f"127.0.0.1:{number}").replace("/srv/catalog/site", str(site))
-    (folder / "nginx.conf").write_text(MAIN.format(folder=folder, server=settings))
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
-            path.chmod(0o755)
-    assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-c", folder / "nginx.conf", "-p", folder])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        number: int = listening.getsockname()[1]
+        settings = settings.replace("127.0.0.1:9440", f"127.0.0.1:{number}").replace("/srv/catalog/site", str(site))
+        (folder / "nginx.conf").write_text(MAIN.format(folder=folder, server=settings))
+        for path in (folder, *folder.parents):
+            if path.stat().st_uid == os.geteuid() and str(path).startswith("/tmp/"):
+                path.chmod(0o755)
+        assert NGINX is not None
+        # It takes over a socket that listens already, as when its program is exchanged: so nobody else gets the port,
+        # and nobody needs to wait.
+        process = subprocess.Popen(
+            [NGINX, "-c", folder / "nginx.conf", "-p", folder],
+            env={**os.environ, "NGINX": f"{listening.fileno()};"},
+            pass_fds=[listening.fileno()],
+        )
     try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", number), timeout=30).close()
-                break
-            except ConnectionRefusedError:
-                assert process.poll() is None, (folder / "error.log").read_text()
-                assert time.monotonic() < deadline
         yield number
     finally:
         process.terminate()

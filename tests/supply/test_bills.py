@@ -84,7 +84,7 @@ def test_a_target_chooses_among_blocks() -> None:
 
 
 @given(locks)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_lock_has_bills(lock: Lock) -> None:
     cyclonedx(lock)
     spdx(lock)

@@ -90,7 +90,7 @@ def test_guix_is_a_datum() -> None:
 
 
 @given(locks)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_lock_can_be_read(lock: Lock) -> None:
     packages = bazel(lock)
     assert list(packages) == sorted({block.name for block in lock.packages})

@@ -67,7 +67,7 @@ def test_folding_makes_equal_what_some_disk_takes_for_equal(one: str, other: str
     assert folded(one) == folded(other)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(max_size=6))
 def test_folding_is_stable(name: str) -> None:
     once = folded(name)

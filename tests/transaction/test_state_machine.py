@@ -236,5 +236,5 @@ class TargetDirectory(RuleBasedStateMachine):
 
 TestTargetDirectory = TargetDirectory.TestCase
 TestTargetDirectory.settings = settings(
-    deadline=None, max_examples=50, stateful_step_count=15, suppress_health_check=list(HealthCheck)
+    max_examples=50, stateful_step_count=15, suppress_health_check=list(HealthCheck)
 )

@@ -66,7 +66,7 @@ damaged = st.builds(
 trees = st.dictionaries(st.sampled_from(["a/a", "a/b/c", "b", "c/c"]), st.binary(max_size=9))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(archives.map(tuple) | damaged.map(lambda each: (each,)), max_size=3), trees, st.booleans(), st.booleans()
 )

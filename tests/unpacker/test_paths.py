@@ -191,7 +191,7 @@ elements = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(elements, max_size=6).map(tuple), st.booleans())
 @example(("a", UP), False)
 def test_what_passes_stays_inside(path: PathList, sanitize: bool) -> None:

@@ -351,7 +351,7 @@ trees = st.recursive(
 ).filter(lambda tree: isinstance(tree, dict))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(trees)
 def test_what_was_written_comes_back(tmp_path_factory: pytest.TempPathFactory, tree: dict[str, object]) -> None:
     """Whatever the names: quotes, controls, every category of Unicode."""

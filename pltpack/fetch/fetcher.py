@@ -205,7 +205,8 @@ class Fetcher:
         url = source.text
         checksum = checked_sha1(source, wanted) if wanted is not None else remote_checksum(url, self.transport)
         asked = Download(url, checksum)
-        entry = self.cache.get(asked.key)
+        # Without a checksum nobody knows whether what was fetched before is still what is there.
+        entry = self.cache.get(asked.key) if checksum is not None or self._offline else None
         cached = entry is not None
         if entry is None and checksum is not None:
             entry = self._from_racket(asked, checksum)

@@ -103,6 +103,11 @@ class TestArchives:
         url = publish(server, "a.zip", archive(), checksum=False)
         assert fetcher().fetch(url).checksum == sha1(archive())
         assert fetcher().checksum(url) is None
+        new = archive() + b"\0"
+        publish(server, "a.zip", new, checksum=False)
+        assert fetcher(offline=True).fetch(url).checksum == sha1(archive())
+        assert fetcher().fetch(url).checksum == sha1(new)
+        assert fetcher(offline=True).fetch(url).checksum == sha1(new)
 
     @pytest.mark.parametrize("text", [f"{'0' * 40}\n", "A" * 40, "", "<html>", "0" * 39])
     def test_a_malformed_checksum_is_said(self, text: str, server: Server, fetcher: MakeFetcher) -> None:

@@ -161,10 +161,11 @@ class TestLooking:
         assert source.log == ["GET /games.zip.CHECKSUM -> 404", "GET /games.zip -> 304"]
         assert server.ask("GET", GAMES).json["check"]["state"] == "unchanged"
 
-    def test_new_content_takes_the_place_of_old(self, server: Running, source: Server) -> None:
-        add(server, put(source, package_zip()))
+    @pytest.mark.parametrize("checksum", [True, False])
+    def test_new_content_takes_the_place_of_old(self, server: Running, source: Server, checksum: bool) -> None:
+        add(server, put(source, package_zip(), checksum=checksum))
         server.work()
-        put(source, package_zip({"more.rkt": ""}))
+        put(source, package_zip({"more.rkt": ""}), checksum=checksum)
         answer = server.ask("POST", "/api/v1/refresh", {"packages": ["games"]}, token=server.token)
         assert answer.status == 202
         server.work()

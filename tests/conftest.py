@@ -12,10 +12,10 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes is no matter of a test: other work on the machine would decide.
-settings.register_profile("patient", settings.default, deadline=None)
+# How long an example takes, or is made, is no matter of a test: other work on the machine would decide.
+settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,9 +28,33 @@ def programs() -> Path:
     return Path(initdb).parent
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server that listens at a socket alone, as the tests need it: nothing is synced."""
+
+    url: str
+    control: list[str]
+    options: str
+    settings: dict[str, Any]
+
+    def start(self) -> None:
+        subprocess.run([*self.control, "-o", self.options, "start"], check=True, **self.settings)
+
+    def stop(self) -> None:
+        """Have it be gone as by a kill."""
+        subprocess.run([*self.control, "-m", "immediate", "stop"], check=True, **self.settings)
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """The URL of a server that listens at a socket alone."""
+    """The URL of a server."""
+    with cluster() as found:
+        yield found.url
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A server that can be stopped and started."""
     place = programs()
     # The path of a socket is short.
     with TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
@@ -56,8 +81,10 @@ def postgresql() -> Iterator[str]:
         subprocess.run(initdb, check=True, **quiet, **user)
         options = f"-k {folder} -c listen_addresses= -c fsync=off"
         control = [str(place / "pg_ctl"), "-D", str(data), "-w", "-l", f"{folder}/log"]
-        subprocess.run([*control, "-o", options, "start"], check=True, **quiet, **user)
+        url = f"postgresql://pltpack@/postgres?host={quote(folder, safe='')}"
+        found = Cluster(url, control, options, {**quiet, **user})
+        found.start()
         try:
-            yield f"postgresql://pltpack@/postgres?host={quote(folder, safe='')}"
+            yield found
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet, **user)
+            found.stop()

@@ -108,6 +108,11 @@ EXAMPLES: Final = MappingProxyType(
         "pltpack refresh": ("pltpack refresh --wait",),
         "pltpack status": ("pltpack status", "pltpack status shapes"),
         "pltpack events": ("pltpack events shapes",),
+        "pltpack hook list": ("pltpack hook list", "pltpack hook list shapes"),
+        "pltpack hook add": ("pltpack hook add https://example.org/gone --package shapes --action remove",),
+        "pltpack hook change": ('pltpack hook change "$HOOK" --action all --disable',),
+        "pltpack hook remove": ('pltpack hook remove "$HOOK"',),
+        "pltpack hook deliveries": ('pltpack hook deliveries "$HOOK" --most 5',),
         "pltpack server init": ("pltpack server init --root new-root",),
         "pltpack server run": ("pltpack server run --root catalog-root --port 9004",),
         "pltpack server migrate": ("pltpack server migrate --root catalog-root",),
@@ -119,6 +124,10 @@ EXAMPLES: Final = MappingProxyType(
         "pltpack server token": (
             "pltpack server token --root catalog-root ben@example.org --scope upload --package 'shapes*'",
             "pltpack server token --root catalog-root",
+        ),
+        "pltpack server log": (
+            "pltpack server log --root catalog-root --action token",
+            "pltpack server log --root catalog-root --since 2026-11-01 --most 0 --jsonl > log.jsonl",
         ),
         "pltpack site init": ("pltpack site init new",),
         "pltpack site record": (

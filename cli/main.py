@@ -73,6 +73,11 @@ COMMANDS: Final = {
     "refresh": Command("client.refresh", "refresh"),
     "status": Command("client.status", "status"),
     "events": Command("client.events", "events"),
+    "hook list": Command("hook.list", "list_hooks"),
+    "hook add": Command("hook.add", "add"),
+    "hook change": Command("hook.change", "change"),
+    "hook remove": Command("hook.remove", "remove"),
+    "hook deliveries": Command("hook.deliveries", "deliveries"),
     "server init": Command("server.init", "init"),
     "server run": Command("server.run", "run"),
     "server migrate": Command("server.migrate", "migrate"),
@@ -82,6 +87,7 @@ COMMANDS: Final = {
     "server refresh": Command("server.refresh", "refresh"),
     "server import": Command("server.import_", "import_catalog"),
     "server token": Command("server.token", "token"),
+    "server log": Command("server.log", "log"),
 }
 
 GROUPS: Final[dict[str, str]] = {
@@ -90,6 +96,7 @@ GROUPS: Final[dict[str, str]] = {
     "site": "A distribution site: installers, their tables and pages, snapshots and mirrors.",
     "installer": "Installers of Racket: shown, verified and unpacked without being run.",
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
+    "hook": "Webhooks: who is told of what is done on a catalog server.",
     "server": "A catalog server: set it up, run it, keep it.",
 }
 """The groups of commands whose names have two words, with what each group is for."""
@@ -102,7 +109,7 @@ DOORS: Final[dict[str, tuple[str, ...]]] = {
     "A catalog of your own": ("catalog", "server"),
     "Installers and sites that give them out": ("site", "installer"),
     "Packages on a catalog server": (
-        "push", "login", "yank", "unyank", "owner", "refresh", "status", "events",
+        "push", "login", "yank", "unyank", "owner", "refresh", "status", "events", "hook",
     ),
     "Old packages": ("planet",),
     "This machine": ("dirs", "doctor", "schema"),

@@ -37,6 +37,16 @@ from pltpack.client.documents import (
     Versions,
     YankWanted,
 )
+from pltpack.client.hook_documents import (
+    AuditLog,
+    Deliveries,
+    DeliveryDocument,
+    HookChange,
+    HookDocument,
+    Hooks,
+    HookWanted,
+    NewHook,
+)
 from pltpack.client.requests import Requests, with_query
 from pltpack.errors import FetchError
 from pltpack.fetch.transport import shown
@@ -161,6 +171,54 @@ class CatalogClient(Requests):
         """How it goes with the server, and who one is to it."""
         return self.get(Status, "status")
 
+    def log(
+        self,
+        *,
+        package: str | None = None,
+        user: str | None = None,
+        action: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        before: int | None = None,
+        most: int = 100,
+    ) -> AuditLog:
+        """What was done, the latest first, with users, tokens and requests; for admins. Times are seconds since 1970:
+        ``since`` that one, and before ``until``."""
+        query = {"package": package, "user": user, "action": action, "since": since, "until": until}
+        return self.get(AuditLog, "log", {**query, "before": before, "most": most})
+
+    # Webhooks
+
+    def hooks(self, package: str | None = None) -> tuple[HookDocument, ...]:
+        """Webhooks of a package, or of all of one's own."""
+        return self.get(Hooks, "hooks", {"package": package}).hooks
+
+    def add_hook(self, url: str, *, package: str | None = None, actions: Sequence[str] = ()) -> NewHook:
+        """Have a URL told of what is done to a package, without one of everything (for admins); its secret is in the
+        answer, and nowhere else."""
+        return self.send(NewHook, "POST", "hooks", HookWanted(url=url, package=package, actions=tuple(actions)))
+
+    def change_hook(self, id: str, change: HookChange) -> HookDocument:
+        """Change a webhook, or enable it again."""
+        return self.send(HookDocument, "PATCH", _hook(id), change)
+
+    def remove_hook(self, id: str) -> None:
+        """Let a webhook go."""
+        self.request("DELETE", _hook(id))
+
+    def try_hook(self, id: str) -> DeliveryDocument:
+        """Tell a webhook something, to see whether it hears."""
+        return self.decoded(Deliveries, self.request("POST", f"{_hook(id)}/trial")).deliveries[0]
+
+    def deliveries(self, id: str, *, before: int | None = None, most: int = 100) -> Deliveries:
+        """What a webhook was told, the latest first."""
+        return self.get(Deliveries, f"{_hook(id)}/deliveries", {"before": before, "most": most})
+
+    def retry_delivery(self, id: str, delivery: int) -> DeliveryDocument:
+        """Tell a webhook something again."""
+        answer = self.request("POST", f"{_hook(id)}/deliveries/{delivery}/retry")
+        return self.decoded(Deliveries, answer).deliveries[0]
+
     # Tokens and snapshots
 
     def tokens(self, *, all: bool = False) -> Tokens:
@@ -203,6 +261,10 @@ class CatalogClient(Requests):
 
 def _package(name: str) -> str:
     return f"packages/{quote(name, safe='')}"
+
+
+def _hook(id: str) -> str:
+    return f"hooks/{quote(id, safe='')}"
 
 
 def _conditions(version: int | None, new: bool) -> dict[str, str]:

@@ -83,6 +83,25 @@ class SourcesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     networks: tuple[str, ...] = ()
 
 
+class HooksSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[hooks]``: how webhooks are told of what was done: how many at the same time, for how long each, how often one
+    delivery is tried; after how many failures in a row a hook is told nothing any more; how many a package may have;
+    for how many days what was told is kept."""
+
+    at_once: Positive = 2
+    seconds: Positive = 10
+    attempts: Positive = 8
+    failures: Positive = 20
+    per_package: Positive = 10
+    days: Positive = 30
+
+
+class LogSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[log]``: for how many days events are kept, and can be undone (0: for ever)."""
+
+    days: Count = 0
+
+
 class RingsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[rings]``: whether packages rise to ring 1 by themselves, and after how many days without a conflict."""
 
@@ -107,6 +126,8 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: AccountsSection = AccountsSection()
     sources: SourcesSection = SourcesSection()
     rings: RingsSection = RingsSection()
+    hooks: HooksSection = HooksSection()
+    log: LogSection = LogSection()
     publish: PublishSection = PublishSection()
 
 
@@ -214,6 +235,17 @@ TEMPLATE: Final = """\
 [rings]
 # automatic = false         # packages rise to ring 1 by themselves ...
 # days = 30                 # ... after so many days without a conflict
+
+[hooks]
+# at_once = 2               # how many webhooks are told something at the same time
+# seconds = 10              # for each
+# attempts = 8              # until a delivery is given up
+# failures = 20             # in a row, and a hook is told nothing any more
+# per_package = 10          # hooks that a package may have
+# days = 30                 # for which what was told can be seen
+
+[log]
+# days = 0                  # for which events are kept, and can be undone; 0: for ever
 
 [publish]
 # target = ""               # where the site is copied to: a folder, "s3://bucket/prefix"

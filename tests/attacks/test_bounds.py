@@ -386,6 +386,7 @@ ROWS: Final[dict[str, list[str]]] = {
     "pltpack server refresh": ["--root ~server --all"],
     "pltpack server import": ["--root ~server chain", "--root ~server records --dry-run"],
     "pltpack server token": ["--root ~server"],
+    "pltpack server log": ["--root ~server --most 0"],
     "raco-pkg export": [
         *(f"--file blocks.lock --format {name}" for name in ("table", "csv", "nix", "guix", "bazel")),
         *("--file blocks.lock --format cyclonedx", "--file blocks.lock --format spdx", "--file racket.lock"),
@@ -520,7 +521,11 @@ SERVERS: Final = {"pltpack planet serve", "pltpack catalog serve", "pltpack serv
 """What runs until it is stopped. At first they read what ``planet index`` and ``catalog check`` read."""
 
 SPEAKING: Final = {
-    f"pltpack {command}" for command in ("login", "yank", "unyank", "owner", "refresh", "status", "events")
+    f"pltpack {command}"
+    for command in (
+        *("login", "yank", "unyank", "owner", "refresh", "status", "events"),
+        *("hook list", "hook add", "hook change", "hook remove", "hook deliveries"),
+    )
 }
 """What sends a request to a server and takes a short answer."""
 

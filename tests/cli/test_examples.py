@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shlex
 import shutil
@@ -20,7 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = importlib.import_module("pltpack_cli.exam
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 SERVING = {"pltpack catalog serve", "pltpack planet serve", "pltpack server run"}
 """Commands that work until they are interrupted."""
-SPEAKING = {"push", "login", "yank", "unyank", "owner", "refresh", "status", "events"}
+SPEAKING = {"push", "login", "yank", "unyank", "owner", "refresh", "status", "events", "hook"}
 """Commands that speak with a catalog server."""
 
 PREPARED = """
@@ -90,7 +91,9 @@ def running(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             told = {"PLTPACK_SERVER_URL": url, "PLTPACK_TOKEN": (place / "token").read_text().strip()}
             push = ["pltpack", "push", "--quiet", "--wait", "shapes.zip"]
             subprocess.run(push, cwd=place, env=environment(place) | told, check=True)
-            yield told
+            hook = ["pltpack", "hook", "add", "https://example.org/gone", "--package", "shapes", "--action", "remove"]
+            made = subprocess.check_output([*hook, "--json"], cwd=place, env=environment(place) | told)
+            yield told | {"HOOK": json.loads(made)["hook"]["id"]}
         finally:
             process.send_signal(signal.SIGTERM)
             process.stdout.read()

@@ -52,19 +52,21 @@ def steps() -> list[Step]:
 def current_step(database: Database) -> int:
     """The number of the last step that a database has taken; 0 for one that is empty. Raises ``DatabaseError``."""
     with database.read() as connection:
-        return _current(connection)
+        return max(_taken(connection), default=0)
 
 
 def pending_steps(database: Database) -> list[Step]:
     """The steps that a database has yet to take. Raises ``DatabaseError``; also for one that is ahead of us."""
-    now, known = current_step(database), steps()
+    with database.read() as connection:
+        taken = _taken(connection)
+    known, now = steps(), max(taken, default=0)
     if now > known[-1].number:
         raise DatabaseError(
             f"the database is at step {now}, and this version knows {known[-1].number}",
             file=database.shown,
             hint="use the newer pltpack that has migrated it",
         )
-    return [step for step in known if step.number > now]
+    return [step for step in known if step.number not in taken]
 
 
 def migrate(database: Database, *, time: int) -> list[Step]:
@@ -77,7 +79,7 @@ def migrate(database: Database, *, time: int) -> list[Step]:
         with database.write() as connection:
             if database.kind == "postgresql":
                 connection.execute(sql.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            if _current(connection) >= step.number:
+            if step.number in _taken(connection):
                 continue  # another process was quicker
             connection.exec_driver_sql(
                 f"CREATE TABLE IF NOT EXISTS {_TABLE} (number BIGINT PRIMARY KEY, name TEXT NOT NULL, taken BIGINT)"
@@ -92,7 +94,7 @@ def migrate(database: Database, *, time: int) -> list[Step]:
     return taken
 
 
-def _current(connection: Connection) -> int:
+def _taken(connection: Connection) -> set[int]:
     if not sql.inspect(connection).has_table(_TABLE):
-        return 0
-    return connection.execute(sql.text(f"SELECT max(number) FROM {_TABLE}")).scalar() or 0
+        return set()
+    return set(connection.execute(sql.text(f"SELECT number FROM {_TABLE}")).scalars())

@@ -96,6 +96,32 @@ JOBS: Final = Table(
 )
 Index("jobs_once", JOBS.c.once, unique=True)
 
+HOOKS: Final = Table(
+    "hooks",
+    METADATA,
+    _text("id", key=True),
+    *map(_text, ("package", "owner", "url", "actions", "secret")),
+    *map(_number, ("created", "failures")),
+    _real("due"),
+    _number("disabled"),
+    _text("reason"),
+)
+
+DELIVERIES: Final = Table(
+    "deliveries",
+    METADATA,
+    _number("id", key=True),
+    _text("hook"),
+    _number("event"),
+    *map(_text, ("action", "package")),
+    _number("time"),
+    _text("state"),
+    *map(_number, ("attempts", "status")),
+    _text("message"),
+    _number("ended"),
+    _text("body"),
+)
+
 BUCKETS: Final = Table("buckets", METADATA, _text("name", key=True), *map(_real, ("filled", "time")))
 
 SESSIONS: Final = Table(

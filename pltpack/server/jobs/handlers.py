@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from pltpack.errors import BusyError
+from pltpack.server.config import ServerConfig
+from pltpack.server.hooks.announce import KIND as HOOK
+from pltpack.server.hooks.deliver import deliver
 from pltpack.server.jobs.publication import publish
-from pltpack.server.jobs.queue import Job, end_job_in, pause_after, put_back, take_more
+from pltpack.server.jobs.queue import Job, Later, Result, end_job_in, pause_after, put_back, take_more
 from pltpack.server.jobs.uploads import ACCEPT, accept_later
 from pltpack.server.records.edits import PUBLISH
 from pltpack.server.room import Room
 from pltpack.server.sources.check import look_at_source
 from pltpack.server.sources.watch import KIND, at_same_host
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A job that cannot be done now; it is tried again in some ``seconds``, and this was no attempt."""
-
-    seconds: float
-
-
-Result: TypeAlias = "dict[str, object] | Later"
 
 Handler: TypeAlias = Callable[[Room, Job], Result]
 """Does a job, and says what came of it. What it raises is noted, and the job is tried again, later each time."""
@@ -77,8 +69,15 @@ def _told(job: Job, failed: dict[str, str]) -> dict[str, object] | None:
     return None if job.package in failed else {"published": 1}
 
 
-HANDLERS: Final[dict[str, Handler]] = {PUBLISH: publish_all, KIND: check_source, ACCEPT: accept_later}
+HANDLERS: Final[dict[str, Handler]] = {PUBLISH: publish_all, KIND: check_source, ACCEPT: accept_later, HOOK: deliver}
 """By the kind of job. Other parts of a server add theirs."""
 
 LASTING: Final = frozenset({PUBLISH})
 """The kinds that are never given up for what is no fault of their own: somebody was told that it will be done."""
+
+APART: Final[dict[str, Callable[[ServerConfig], int]]] = {
+    KIND: lambda config: config.sources.at_once,
+    HOOK: lambda config: config.hooks.at_once,
+}
+"""Kinds of jobs that wait for others: each has as many threads of its own, so that none of them holds up a
+publication."""

@@ -17,6 +17,7 @@ import sqlalchemy as sql
 
 from pltpack.errors import BusyError
 from pltpack.server.database.tables import CHECKS, OWNERS, PACKAGES
+from pltpack.server.hooks.announce import PUBLISHED, announce
 from pltpack.server.jobs.keep import Kept, keep_packages
 from pltpack.server.records.files import write_records
 from pltpack.server.records.package import Package, find_package
@@ -161,3 +162,5 @@ def _note(room: Room, packages: list[Package]) -> None:
                 connection.execute(PACKAGES.delete().where(here))
             else:
                 connection.execute(PACKAGES.update().where(here).values(published=package.revision))
+            if package.is_listed or package.purged is not None:
+                announce(connection, PUBLISHED, time=room.now, package=package.name)

@@ -12,7 +12,7 @@ import socket
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 import sqlalchemy as sql
@@ -47,6 +47,16 @@ class Job:
     result: dict[str, object]
     error: str | None
     worker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A job that cannot be done now; it is tried again in some ``seconds``, and this was no attempt."""
+
+    seconds: float
+
+
+Result: TypeAlias = "dict[str, object] | Later"
 
 
 def add_job(

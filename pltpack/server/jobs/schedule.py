@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pltpack.server.hooks.deliveries import forget_deliveries
 from pltpack.server.identity.throttle import forget_full
 from pltpack.server.jobs.queue import forget_ended
 from pltpack.server.jobs.worker import recover_jobs
+from pltpack.server.records.events import forget_events
 from pltpack.server.records.rings import raise_by_age
 from pltpack.server.records.spool import forget_leftovers
 from pltpack.server.room import Room
@@ -25,4 +27,7 @@ def tick(room: Room) -> None:
         raise_by_age(room)
     forget_ended(room, seconds=KEPT_JOBS)
     forget_full(room)
+    forget_deliveries(room)
+    if room.config.log.days:
+        forget_events(room, older=room.now - room.config.log.days * 86400)
     forget_leftovers(room, older=room.clock() - _CUT_OFF)

@@ -11,10 +11,11 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from pltpack.errors import DatabaseError, PltError
-from pltpack.server.jobs.handlers import HANDLERS, LASTING, Later, NotPublishedError
+from pltpack.server.jobs.handlers import APART, HANDLERS, LASTING, NotPublishedError
 from pltpack.server.jobs.queue import (
     LEASE,
     Job,
+    Later,
     end_job,
     is_alive,
     pause_after,
@@ -26,7 +27,6 @@ from pltpack.server.jobs.queue import (
 )
 from pltpack.server.problems import Problem
 from pltpack.server.room import Room
-from pltpack.server.sources.watch import KIND
 
 _log = logging.getLogger("pltpack.server.worker")
 
@@ -128,12 +128,12 @@ def recover_jobs(room: Room) -> int:
 
 @contextmanager
 def working(room: Room, threads: int, *, tick: Callable[[], object] | None = None) -> Iterator[None]:
-    """Have workers in threads of this process: ``threads`` for everything but sources, and as many for those as the
-    configuration says. ``tick`` is called every minute. At the end what is under way is finished."""
+    """Have workers in threads of this process: ``threads`` for everything but what waits for others, and as many for
+    that as the configuration says. ``tick`` is called every minute. At the end what is under way is finished."""
     stop = threading.Event()
-    others = [kind for kind in HANDLERS if kind != KIND]
-    workers = [Worker(room, kinds=others) for _ in range(threads)]
-    workers += [Worker(room, kinds=[KIND]) for _ in range(room.config.sources.at_once if threads else 0)]
+    workers = [Worker(room, kinds=[kind for kind in HANDLERS if kind not in APART]) for _ in range(threads)]
+    for kind, number in APART.items() if threads else ():
+        workers += [Worker(room, kinds=[kind]) for _ in range(number(room.config))]
     running = [threading.Thread(target=_steady, args=(worker, stop), name=f"of {worker.name}") for worker in workers]
     if threads and tick is not None:
         running.append(threading.Thread(target=_ticking, args=(tick, stop), name="tick"))

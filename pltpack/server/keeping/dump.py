@@ -63,7 +63,7 @@ def load_tables(database: Database, lines: Iterable[bytes]) -> int:
         except SQLAlchemyError as error:
             raise FormatError(f"the rows do not fit the tables: {error}".splitlines()[0]) from None
         if database.kind == "postgresql":
-            for name in ("events", "jobs"):
+            for name in ("events", "jobs", "deliveries"):
                 # What comes next has a number that was not there.
                 text = f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), coalesce(max(id), 0) + 1) FROM {name}"
                 connection.execute(sql.text(text))

@@ -9,7 +9,9 @@ import sqlalchemy as sql
 from sqlalchemy.engine import Connection, Row
 
 from pltpack.server.database.tables import EVENTS
+from pltpack.server.hooks.announce import announce
 from pltpack.server.records.package import Edition
+from pltpack.server.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Event:
     before: Edition | None
     after: Edition | None
     detail: str | None
+    token: str | None = None
+    request: str | None = None
 
 
 def add_event(
@@ -50,7 +54,7 @@ def add_event(
     after: Edition | None = None,
     detail: str | None = None,
 ) -> int:
-    """Write an event; its number."""
+    """Write an event, and have hooks told of it; its number."""
     done = connection.execute(
         EVENTS.insert()
         .values(
@@ -66,7 +70,9 @@ def add_event(
         )
         .returning(EVENTS.c.id)
     )
-    return int(done.scalar_one())
+    number = int(done.scalar_one())
+    announce(connection, action, time=time, package=package, event=number)
+    return number
 
 
 def find_event(connection: Connection, id: int) -> Event | None:
@@ -76,15 +82,35 @@ def find_event(connection: Connection, id: int) -> Event | None:
 
 
 def list_events(
-    connection: Connection, package: str | None = None, *, before: int | None = None, most: int = 100
+    connection: Connection,
+    package: str | None = None,
+    *,
+    before: int | None = None,
+    most: int = 100,
+    user: str | None = None,
+    action: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
 ) -> list[Event]:
-    """Events of a package or of all, the latest first; those ``before`` a number."""
-    query = sql.select(EVENTS).order_by(EVENTS.c.id.desc()).limit(most)
-    if package is not None:
-        query = query.where(EVENTS.c.package == package)
+    """Events of a package or of all, the latest first: those ``before`` a number, of a ``user``, of one kind, from the
+    time ``since`` on and before ``until``."""
+    columns = EVENTS.c
+    query = sql.select(EVENTS).order_by(columns.id.desc()).limit(most)
+    wanted = [(columns.package, package), (columns.actor, user), (columns.action, action)]
+    query = query.where(*(column == value for column, value in wanted if value is not None))
     if before is not None:
-        query = query.where(EVENTS.c.id < before)
+        query = query.where(columns.id < before)
+    if since is not None:
+        query = query.where(columns.time >= since)
+    if until is not None:
+        query = query.where(columns.time < until)
     return [_event(row) for row in connection.execute(query)]
+
+
+def forget_events(room: Room, *, older: int) -> int:
+    """Remove events from before a time, which cannot be undone from then on; how many."""
+    with room.database.write() as connection:
+        return connection.execute(EVENTS.delete().where(EVENTS.c.time < older)).rowcount
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:
@@ -97,6 +123,8 @@ def _event(row: Row[tuple[object, ...]]) -> Event:
         before=_edition(row.before),
         after=_edition(row.after),
         detail=row.detail,
+        token=row.token,
+        request=row.request,
     )
 
 

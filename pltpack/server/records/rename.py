@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from pltpack.server.database.tables import PACKAGES
+from pltpack.server.hooks.hook import move_hooks
 from pltpack.server.identity.identity import Identity
 from pltpack.server.problems import Problem, unknown
 from pltpack.server.records.accept import accept
@@ -59,6 +60,7 @@ def rename(room: Room, actor: Actor, identity: Identity, name: str, new: str, *,
             edited = create_in(
                 room, connection, actor, new, renamed, action="rename", archive=archive, detail=f"from {name}"
             )
+            move_hooks(connection, name, new)
     except IntegrityError:
         raise clash(new) from None
     room.wake.set()

@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from pltpack.client.documents import Problem
+from pltpack.client.hook_documents import Told
+from pltpack.client.signatures import DELIVERY, EVENT, SIGNATURE
 from pltpack.server.routes.operation import API, Body, Operation
 
 PATH: Final = f"{API}/openapi.json"
@@ -19,7 +21,7 @@ _REF: Final = "#/components/schemas/{name}"
 def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
     """What the routes are, as OpenAPI 3.1 has it."""
     found = list(operations)
-    types = list(dict.fromkeys([Problem, *(kind for operation in found for kind in _types(operation))]))
+    types = list(dict.fromkeys([Problem, Told, *(kind for operation in found for kind in _types(operation))]))
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     known = dict(zip(types, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -33,6 +35,7 @@ def openapi_document(operations: Iterable[Operation]) -> dict[str, Any]:
             "description": "Edits of a catalog of Racket packages. What clients of raco pkg read are files.",
         },
         "paths": paths,
+        "webhooks": {"told": {"post": _told(known[Told])}},
         "components": {
             "schemas": components,
             "securitySchemes": {
@@ -75,6 +78,20 @@ def _operation(operation: Operation, known: dict[Any, dict[str, Any]]) -> dict[s
         content = {"application/json": {"schema": known[operation.body]}}
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _told(schema: dict[str, Any]) -> dict[str, Any]:
+    """What webhooks get."""
+    return {
+        "operationId": "told",
+        "summary": "Something was done",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in (EVENT, DELIVERY, SIGNATURE)
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {"2XX": {"description": "It is known"}, "410": {"description": "Nothing more is wanted"}},
+    }
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:

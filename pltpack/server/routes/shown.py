@@ -17,6 +17,9 @@ from pltpack.client.documents import (
     VersionSource,
     YankDocument,
 )
+from pltpack.client.hook_documents import AuditDocument, DeliveryDocument, HookDocument
+from pltpack.server.hooks.deliveries import Delivery
+from pltpack.server.hooks.hook import Hook
 from pltpack.server.identity.tokens import Token
 from pltpack.server.identity.users import shown_names
 from pltpack.server.jobs.queue import Job
@@ -116,6 +119,59 @@ def event_documents(connection: Connection, events: Iterable[Event]) -> tuple[Ev
             after=_changed(event.after, event.before, names),
         )
         for event in found
+    )
+
+
+def audit_documents(events: Iterable[Event]) -> tuple[AuditDocument, ...]:
+    """Events as admins see them: users by the names they sign in with."""
+    found = list(events)
+    users = {user for event in found for edition in (event.before, event.after) if edition for user in edition.owners}
+    names = {user: user for user in users}
+    return tuple(
+        AuditDocument(
+            id=event.id,
+            time=event.time,
+            action=event.action,
+            package=event.package,
+            user=event.actor,
+            token=event.token,
+            request=event.request,
+            detail=event.detail,
+            before=_changed(event.before, event.after, names),
+            after=_changed(event.after, event.before, names),
+        )
+        for event in found
+    )
+
+
+def hook_document(hook: Hook, owner: str) -> HookDocument:
+    """A webhook, without its secret; ``owner`` is what others call who has made it."""
+    return HookDocument(
+        id=hook.id,
+        package=hook.package,
+        url=hook.url,
+        actions=hook.actions,
+        owner=owner,
+        created=hook.created,
+        failures=hook.failures,
+        disabled=hook.disabled,
+        reason=hook.reason,
+    )
+
+
+def delivery_document(delivery: Delivery) -> DeliveryDocument:
+    """What a webhook was told."""
+    return DeliveryDocument(
+        id=delivery.id,
+        action=delivery.action,
+        package=delivery.package,
+        time=delivery.time,
+        state=delivery.state,  # type: ignore[arg-type]  # no others are written down
+        attempts=delivery.attempts,
+        event=delivery.event,
+        status=delivery.status,
+        message=delivery.message,
+        ended=delivery.ended,
     )
 
 

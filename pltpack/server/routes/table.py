@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pltpack.server.routes import changes, installers, packages, service, snapshots, tokens, uploads, work
+from pltpack.server.routes import changes, hooks, installers, packages, service, snapshots, tokens, uploads, work
 from pltpack.server.routes.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -15,5 +15,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *work.OPERATIONS,
     *tokens.OPERATIONS,
     *snapshots.OPERATIONS,
+    *hooks.OPERATIONS,
     *service.OPERATIONS,
 )

@@ -19,6 +19,7 @@ from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.sources import parse_fetchable
 from pltpack.fetch.transport import HttpTransport, refused
 from pltpack.pkg.create import create_package
+from pltpack.server.hooks.announce import FAILING, announce
 from pltpack.server.problems import Problem
 from pltpack.server.records.accept import accept
 from pltpack.server.records.edits import publish_job
@@ -177,6 +178,8 @@ def _note_failure(room: Room, before: Package, code: str, message: str, wait: in
             wait=wait,
         )
         put_check(connection, package.name, new)
+        if check.since is None:
+            announce(connection, FAILING, time=room.now, package=package.name)
         job = None
         if new.message != check.message and package.is_listed:
             # What is known stays; what went wrong is shown beside it.

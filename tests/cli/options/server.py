@@ -103,6 +103,7 @@ OF = {
     "refresh": "refresh",
     "import_": "import cat",
     "token": "token",
+    "log": "log",
 }
 """A call of each command on a server that is there, which goes well and prints something."""
 
@@ -150,6 +151,12 @@ ROWS = [
     _row("token", "--days", "--days 0", tells(lambda found: found["tokens"][0]["expires"] is None), f"{TOKEN} --json"),
     _row("token", "--role", "--role curator", _in_database("SELECT 1 FROM users WHERE role = 'curator'"), TOKEN),
     _row("token", "--revoke", "--revoke none", refuses("there is no token none", code=6)),
+    _row("log", "--package", "--package games", lacks("yank old")),
+    _row("log", "--user", "--user admin", lacks("the server")),
+    _row("log", "--action", "--action yank", lacks("push games")),
+    _row("log", "--since", "--since 2999-01-01", silent),
+    _row("log", "--most", "--most 1", lacks("push games")),
+    _row("log", "--jsonl", "--jsonl", prints('"schema": "pltpack.server-log-event"')),
     Row("server.restore", "--root", f"{RESTORE} saved.tar", "--root new", writes("new/server.toml")),
     Row("server.restore", "--database", f"{RESTORE} saved.tar --root new", "--database sqlite:///x.db", writes("x.db")),
     Row("server.restore", "--records", f"{RESTORE} --config root/server.toml", "--records", code(0), before=emptied),

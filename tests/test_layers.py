@@ -236,6 +236,7 @@ BELOW = {
         "formats",
         "pkg",
         "conversion",
+        "inspection",
         "fetch",
         "catalog",
         "site",

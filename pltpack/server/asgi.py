@@ -25,6 +25,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pltpack.server.config import CONFIG, VARIABLE
 from pltpack.server.jobs.schedule import tick
 from pltpack.server.jobs.worker import working
+from pltpack.server.pages.answering import page_routes
+from pltpack.server.pages.table import PAGES
 from pltpack.server.problems import Problem
 from pltpack.server.room import Room
 from pltpack.server.routes.endpoint import Endpoint, failed, problem_response, request_id
@@ -62,7 +64,8 @@ def create_app(
                 # What is under way is finished; requests are over by now.
                 await anyio.to_thread.run_sync(partial(work.__exit__, None, None, None))
 
-    routes: list[BaseRoute] = [*routes_of(room, operations), *extra]
+    pages = page_routes(room, PAGES) if room.config.server.pages else []
+    routes: list[BaseRoute] = [*routes_of(room, operations), *pages, *extra]
     if room.config.server.serve_site:
         routes.append(Mount("/", SiteFiles(room.places.site)))
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _told, Exception: failed})

@@ -32,6 +32,7 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: str = ""
     workers: Count = 1
     serve_site: bool = True
+    pages: bool = True
     public_read: bool = True
     metrics: bool = True
     proxies: tuple[str, ...] = ("127.0.0.1",)
@@ -197,6 +198,7 @@ TEMPLATE: Final = """\
 # database = ""             # "postgresql://user@host/name"; "" is SQLite, a file below root
 # workers = 1               # threads that publish and look at sources; 0: "pltpack server run --worker" does it
 # serve_site = true         # serve the catalog and its pages, too
+# pages = true              # pages for people, to sign in and see to their packages: /manage/
 # public_read = true        # records can be read without a token
 # metrics = true            # /metrics, for this machine and admins
 # proxies = ["127.0.0.1"]   # whose X-Forwarded-For is believed

@@ -49,6 +49,11 @@ def candidates(room: Room, connection: Connection) -> list[Candidate]:
     return sorted(found, key=lambda candidate: _age(candidate.package))
 
 
+def in_ring(connection: Connection, ring: int) -> list[Package]:
+    """The packages of a ring, the oldest first."""
+    return sorted((package for package in _listed(connection) if package.edition.ring == ring), key=_age)
+
+
 def raise_by_age(room: Room) -> list[str]:
     """Have packages in ring 1 that may be there; their names."""
     with room.database.read() as connection:

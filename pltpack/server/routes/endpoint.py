@@ -72,23 +72,8 @@ class Endpoint:
             # Nobody waits for it; what was sent is forgotten.
             response = problem_response(Problem(400, "cut-off", "the body was cut off"), number)
         except (PltError, OSError, SQLAlchemyError) as error:
-            response = problem_response(_problem_of(error, number), number)
-        seconds = time.perf_counter() - start
-        count_request(operation.id, response.status_code, seconds)
-        _log.info(
-            "request",
-            extra={
-                "request": number,
-                "method": request.method,
-                "path": request.url.path,
-                "route": operation.id,
-                "status": response.status_code,
-                "milliseconds": round(seconds * 1000, 1),
-                "user": answering.identity.user,
-                "client": answering.client,
-            },
-        )
-        response.headers[REQUEST] = number
+            response = problem_response(problem_of(error, number), number)
+        note_answer(request, response, number, route=operation.id, start=start, user=answering.identity.user)
         return response
 
     async def _reply(self, answering: _Answering) -> Reply:
@@ -120,7 +105,7 @@ class _Answering:
         self.operation = operation
         self.request = request
         self.number = number
-        self.client = request.client.host if request.client is not None else ""
+        self.client = client_of(request)
         self.identity = Identity()
         self.body: msgspec.Struct | Path | None = None
 
@@ -136,15 +121,9 @@ class _Answering:
             if not _PARAMETER.fullmatch(value):
                 raise unknown(f"{name} of that name")
         self.identity = authenticate(room, self.request.headers, self.client)
-        check_needs(room, operation, self.identity, self.request.path_params)
-        if operation.method != "GET":
-            if self.identity.how == "session":
-                check_csrf(room, self.request.headers)
-            who = self.identity.user or self.client
-            take(room, f"edit {who}", room.config.limits.edits)
-        call = self._call()
-        if operation.before is not None:
-            operation.before(call)
+        if operation.method != "GET" and self.identity.how == "session":
+            check_csrf(room, self.request.headers)
+        admit(operation, self._call())
 
     def handle(self) -> Reply:
         """Answer, once the body is there."""
@@ -166,13 +145,7 @@ class _Answering:
             raise Problem(415, "not-json", "send application/json")
         if "content-length" in self.request.headers:
             self.length(most)
-        found = bytearray()
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for block in self.request.stream():
-                found += block
-                if len(found) > most:
-                    raise Problem(413, "too-large", f"a body of this kind has at most {most} bytes")
-        return bytes(found)
+        return await short_body(self.request, most)
 
     async def save(self, path: Path, length: int) -> None:
         """Put the body into a file. Raises a :class:`~pltpack.server.problems.Problem` unless all of it comes."""
@@ -200,6 +173,16 @@ class _Answering:
         )
 
 
+def admit(operation: Operation, call: Call) -> None:
+    """Look whether a call may be answered, and count it. Raises a :class:`~pltpack.server.problems.Problem`: 401, 403,
+    429, and what the operation itself has against it."""
+    check_needs(call.room, operation, call.identity, call.path)
+    if operation.method != "GET":
+        take(call.room, f"edit {call.identity.user or call.client}", call.room.config.limits.edits)
+    if operation.before is not None:
+        operation.before(call)
+
+
 def check_needs(room: Room, operation: Operation, identity: Identity, path: Mapping[str, str]) -> None:
     """Raise a :class:`~pltpack.server.problems.Problem` unless somebody may call a route: 401 for nobody, 403 else."""
     needs = operation.needs
@@ -214,6 +197,17 @@ def check_needs(room: Room, operation: Operation, identity: Identity, path: Mapp
         raise forbidden(f"these credentials are not good for {needs.scope}", "no-scope")
     if needs.package and needs.scope != Scope.READ and "name" in path and not identity.reaches(path["name"]):
         raise forbidden(f"the token is not for package {path['name']}", "other-package")
+
+
+async def short_body(request: Request, most: int) -> bytes:
+    """The body of a request. Raises a :class:`~pltpack.server.problems.Problem` (413) for more than ``most`` bytes."""
+    found = bytearray()
+    async with asyncio.timeout(_BODY_SECONDS):
+        async for block in request.stream():
+            found += block
+            if len(found) > most:
+                raise Problem(413, "too-large", f"a body of this kind has at most {most} bytes")
+    return bytes(found)
 
 
 def decoded(body: bytes, kind: type[_T]) -> _T:
@@ -243,6 +237,33 @@ def problem_response(problem: Problem, number: str) -> Response:
     return Response(
         msgspec.json.encode(document), problem.status, headers=headers, media_type="application/problem+json"
     )
+
+
+def note_answer(
+    request: Request, response: Response, number: str, *, route: str, start: float, user: str | None
+) -> None:
+    """Count and log a request that is answered; ``start`` is when it came, by the clock of ``time.perf_counter``."""
+    seconds = time.perf_counter() - start
+    count_request(route, response.status_code, seconds)
+    _log.info(
+        "request",
+        extra={
+            "request": number,
+            "method": request.method,
+            "path": request.url.path,
+            "route": route,
+            "status": response.status_code,
+            "milliseconds": round(seconds * 1000, 1),
+            "user": user,
+            "client": client_of(request),
+        },
+    )
+    response.headers[REQUEST] = number
+
+
+def client_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client is not None else ""
 
 
 def request_id(headers: Mapping[str, str]) -> str:
@@ -279,7 +300,7 @@ async def failed(request: Request, error: Exception) -> Response:
     return problem_response(Problem(500, "internal", "the server has made a mistake; its log tells which"), number)
 
 
-def _problem_of(error: PltError | OSError | SQLAlchemyError, number: str) -> Problem:
+def problem_of(error: PltError | OSError | SQLAlchemyError, number: str) -> Problem:
     """What is answered to an error that no handler has foreseen."""
     if isinstance(error, DatabaseError):
         _log.error("the database cannot be used: %s", error.message, extra={"request": number})

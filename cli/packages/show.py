@@ -88,7 +88,10 @@ def _scopes(where: Where, installation: Installation, version: str | None) -> li
     named = where.named()
     if named is not None:
         return [places_of(installation, named)]
-    return list(searched_scopes(installation))[::-1]
+    searched = list(searched_scopes(installation))[::-1]
+    if not searched:
+        installation.located_version()  # says how to give what is missing: to show nothing would look like an answer
+    return searched
 
 
 def _matcher(given: list[str], *, rx: bool) -> Any:

@@ -31,7 +31,7 @@ def test_without_racket_the_way_to_say_its_version_is_told(
     monkeypatch.delenv("PLTPACK_RACKET_VERSION", raising=False)
     monkeypatch.setenv("PATH", "")
     make_package(tmp_path / "a.zip")
-    for command in (["install", "./a.zip"], ["remove", "a"], ["lock", "./a.zip"]):
+    for command in (["install", "./a.zip"], ["remove", "a"], ["lock", "./a.zip"], ["show"], ["tree"]):
         ran = run("raco-pkg", *command)
         assert (ran.code, "--racket-version V" in ran.err) == (6, True), command
     ran = run("raco-pkg", "install", "-i", "./a.zip")

@@ -131,6 +131,8 @@ def synced(
         place = None if environment is None else str(environment.directory)
         print_json(document("sync", file=str(file), environment=place, **plan_json(result.plan, scope, result.applied)))
     elif not quiet:
+        for warning in result.plan.warnings:
+            complain(f"warning: {warning}")
         for line in _said(result.plan, {one.name for one in lock.packages}, dry_run=dry_run):
             write_line(line)
         for name in sorted({one.name for one in lock.packages if one.linked}) if root is not None else ():

@@ -86,7 +86,15 @@ def plan_sync(situation: Situation, meant: Meant, target: Target, options: Optio
     for name, there in sorted(situation.here.items()):
         if name not in records:
             steps.append(Step("remove", name, there.record, None, Reason("unused", (name,))))
-    return Plan("sync", situation.scope, options, tuple(steps), records)
+    return Plan("sync", situation.scope, options, tuple(steps), records, warnings=_other_racket(meant.lock, target))
+
+
+def _other_racket(lock: Lock, target: Target) -> tuple[str, ...]:
+    """What is to be known where no catalog was asked for this version of Racket: it may have something else for it."""
+    if target.racket in lock.racket:
+        return ()
+    made_for = " ".join(lock.racket)
+    return (f"the lock was made for Racket {made_for}; for {target.racket} catalogs may have other packages",)
 
 
 def _left_alone(packages: Mapping[str, LockedPackage], situation: Situation, meant: Meant) -> dict[str, Present]:

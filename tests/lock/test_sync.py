@@ -189,7 +189,16 @@ def test_a_lock_for_another_racket(project: Project) -> None:
     with pytest.raises(BlockedError, match=r"not for Racket 8\.7"):
         synced(project, make_lock(wishes_of(["games"]), project.game, ways))
     project.publish("dice")
-    synced(project, make_lock(wishes_of(["dice"]), project.game, ways))  # which depends on no platform
+    made = synced(project, make_lock(wishes_of(["dice"]), project.game, ways))  # which depends on no platform
+    assert made.plan.warnings == ()
+
+
+def test_a_lock_for_another_version_is_told(project: Project) -> None:
+    project.publish("dice")
+    lock = msgspec.structs.replace(project.lock("dice"), racket=("8.10",))
+    (told,) = synced(project, lock).plan.warnings
+    assert "made for Racket 8.10" in told
+    assert "8.7" in told
 
 
 # where content comes from

@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -115,6 +114,8 @@ class Cache:
     @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:
         """A new directory on the cache's disk, which is gone after the block."""
+        import tempfile
+
         self._prepare()
         place = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging"))
         try:
@@ -235,6 +236,8 @@ class Cache:
 
     def _write(self, path: Path, data: bytes) -> None:
         """Have a short file appear whole."""
+        import tempfile
+
         self._prepare()
         descriptor, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging")
         try:

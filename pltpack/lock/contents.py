@@ -16,7 +16,7 @@ from pltpack.fetch.fetcher import Fetcher
 from pltpack.fetch.transport import shown
 from pltpack.formats.formats import SUFFIXES, Format, format_of
 from pltpack.lock.origins import source_wish
-from pltpack.lock.trees import Tree, find_tree, is_whole, taken, unpacked, unpacked_directory
+from pltpack.lock.trees import Tree, find_tree, forget, is_whole, taken, unpacked, unpacked_directory
 from pltpack.lock.values import LockedPackage
 from pltpack.pkg.checksum import digests
 from pltpack.scope.access import silent
@@ -179,13 +179,6 @@ class Contents:
             with self._lock:
                 self._sums[path] = known
         return known
-
-
-def forget(path: Path) -> None:
-    """Remove a tree of the cache that is damaged."""
-    import shutil
-
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_url(place: str) -> bool:

@@ -7,18 +7,18 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import BlockedError, BusyError, ChecksumError, PltError
-from pltpack.lock.contents import Contents, forget
 from pltpack.lock.placing import DEFAULT_MODE, LinkMode, put
 from pltpack.lock.plan import Meant, plan_sync, target_for
 from pltpack.lock.stamp import read_stamp, write_stamp
 from pltpack.lock.targets import open_fetcher, target_of
+from pltpack.lock.trees import find_tree, forget
 from pltpack.lock.values import Lock, LockedPackage
 from pltpack.scope.commit import Applied, ScopeChangedError, TrashLimits, apply_plan, recover
 from pltpack.scope.plan.values import Content, Options, Plan, Step
@@ -27,6 +27,9 @@ from pltpack.scope.state.lock import patiently
 from pltpack.transaction.destination import Existing, Root
 from pltpack.transaction.directory import DirectoryDestination
 from pltpack.transaction.waiting_room import WaitingRoom, waiting_room
+
+if TYPE_CHECKING:
+    from pltpack.lock.contents import Contents
 
 _TRIES: Final = 5
 _AT_ONCE: Final = 32
@@ -140,9 +143,9 @@ class _Sync:
         steps = [step for step in plan.of("install", "replace") if step.content and not step.content.origin.linked]
         if not steps:
             return apply_plan(plan, installation, places, manner)
-        with _room(places.packages) as room, self._contents_here() as contents:
+        with _room(places.packages) as room, _Trees(self.scope, self.base, self.options.places) as trees:
             place = _place(room)
-            self._placed(steps, place, contents)
+            self._placed(steps, place, trees)
             plan = replace(plan, steps=tuple(_with_collections(step, place.path) for step in plan.steps))
             with room.opened(place) as tree:
 
@@ -151,26 +154,20 @@ class _Sync:
 
                 return apply_plan(plan, installation, places, replace(manner, put=put_down))
 
-    @contextlib.contextmanager
-    def _contents_here(self) -> Iterator[Contents]:
-        with open_fetcher(self.scope.installation, self.scope.access) as fetcher:
-            yield Contents(fetcher, self.base, self.options.places, tell=self.scope.access.tell)
-
-    def _placed(self, steps: Sequence[Step], place: Root, contents: Contents) -> None:
+    def _placed(self, steps: Sequence[Step], place: Root, trees: _Trees) -> None:
         """Every package in a place on the disk of the scope, checked."""
-        blocks = self._blocks()
-        missing = [step for step in steps if contents.near(blocks[step.name]) is None]
-        with ThreadPoolExecutor(self.scope.access.jobs or _AT_ONCE) as pool:
-            for error in pool.map(lambda step: _attempt(contents, blocks[step.name]), missing):
-                if error is not None:
-                    raise error
-        for step in steps:
-            self._place(blocks[step.name], place, contents)
+        known = self._blocks()
+        blocks = [known[step.name] for step in steps]
+        near = [trees.near(block) for block in blocks]
+        missing = [block for block, path in zip(blocks, near, strict=True) if path is None]
+        if missing:
+            trees.fetch(missing)
+        for block, path in zip(blocks, near, strict=True):
+            self._place(block, place, trees, path or trees.near(block))
 
-    def _place(self, block: LockedPackage, place: Root, contents: Contents) -> None:
+    def _place(self, block: LockedPackage, place: Root, trees: _Trees, path: Path | None) -> None:
         assert block.content is not None
         there = os.path.join(place.path, block.name)
-        path = contents.near(block)
         if path is not None:
             try:
                 put(path, there, block.content, self.options.mode)
@@ -178,7 +175,40 @@ class _Sync:
             except ChecksumError:
                 forget(path)
                 _empty(there)
-        put(contents.tree(block).path, there, block.content, self.options.mode)
+        put(trees.contents.tree(block).path, there, block.content, self.options.mode)
+
+
+class _Trees(contextlib.ExitStack):
+    """The trees of packages: mostly all are in the cache, and what would fetch others is not even made."""
+
+    def __init__(self, scope: Scope, base: Path, places: Sequence[str]) -> None:
+        super().__init__()
+        self._scope, self._base, self._places = scope, base, places
+        self._cache = scope.access.open_cache()
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What finds contents wherever they are."""
+        from pltpack.lock.contents import Contents
+
+        access = self._scope.access
+        fetcher = self.enter_context(open_fetcher(self._scope.installation, access, self._cache))
+        return Contents(fetcher, self._base, self._places, tell=access.tell)
+
+    def near(self, block: LockedPackage) -> Path | None:
+        """The tree of a package if it is in the cache; it was not checked."""
+        assert block.content is not None
+        return find_tree(self._cache, block.content)
+
+    def fetch(self, blocks: Sequence[LockedPackage]) -> None:
+        """Have the trees of packages in the cache, many at once. Raises the first error."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        contents = self.contents
+        with ThreadPoolExecutor(self._scope.access.jobs or _AT_ONCE) as pool:
+            for error in pool.map(lambda block: _attempt(contents, block), blocks):
+                if error is not None:
+                    raise error
 
 
 def _attempt(contents: Contents, block: LockedPackage) -> PltError | OSError | None:

@@ -7,11 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pltpack.errors import InstallationError
-from pltpack.fetch.fetcher import Fetcher
-from pltpack.fetch.transport import NetworkPolicy
 from pltpack.lock.values import Target
 from pltpack.racket.foundation import GIVE_VERSION
 from pltpack.racket.installation import Installation
@@ -20,6 +18,10 @@ from pltpack.scope.access import Access
 from pltpack.scope.plan.values import Facts, KnownPresent, Present
 from pltpack.scope.state.facts import platform_of
 from pltpack.scope.state.records import Origin, Record
+
+if TYPE_CHECKING:
+    from pltpack.fetch.cache import Cache
+    from pltpack.fetch.fetcher import Fetcher
 
 CORE_PACKAGES: Final = ("base", "racket-lib")
 """What every Racket has that has packages at all."""
@@ -57,13 +59,15 @@ def core_packages(version: str, names: Iterable[str] = CORE_PACKAGES) -> Mapping
     }
 
 
-def open_fetcher(installation: Installation, access: Access) -> Fetcher:
-    """What fetches, with the user's settings. Close it."""
+def open_fetcher(installation: Installation, access: Access, cache: Cache | None = None) -> Fetcher:
+    """What fetches, with the user's settings; into the ``cache``, if one is open already. Close it."""
     from pltpack.fetch.credentials import git_checkout_credentials
+    from pltpack.fetch.fetcher import Fetcher
     from pltpack.fetch.racket_cache import RacketCache
+    from pltpack.fetch.transport import NetworkPolicy
 
     return Fetcher(
-        cache=access.open_cache(),
+        cache=cache or access.open_cache(),
         offline=access.offline,
         logins=() if access.offline else git_checkout_credentials(installation),
         racket_cache=RacketCache.of(installation) if access.use_cache else None,

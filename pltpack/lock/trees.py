@@ -7,20 +7,21 @@ permissions do not count. Its files may not be written: others share them by har
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pltpack.dataclass import dataclass
 from pltpack.errors import PackageError, SourceError
 from pltpack.fetch.cache import Cache, CacheEntry, Key
 from pltpack.fetch.tree import tree_digest
-from pltpack.formats.directory import DirectoryWriter
-from pltpack.formats.entries import Entry
-from pltpack.formats.formats import Format
-from pltpack.formats.tree import Links, scan
-from pltpack.scope.look import entries_of
+
+if TYPE_CHECKING:
+    from pltpack.formats.entries import Entry
+    from pltpack.formats.formats import Format
 
 _WITHOUT_MODES = ("zip", "plt")
 
@@ -76,7 +77,16 @@ def is_whole(path: Path, content: str) -> bool:
     return tree_digest(path)[0] == content
 
 
+def forget(path: Path) -> None:
+    """Remove a tree that is damaged."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
 def _unpack(place: Path, format: Format, room: Path) -> Path:
+    from pltpack.formats.directory import DirectoryWriter
+    from pltpack.formats.tree import Links, scan
+    from pltpack.scope.look import entries_of
+
     first = room / "content"
     has_links = False
     with DirectoryWriter(first) as writer:

@@ -151,11 +151,8 @@ def _merge(
     only: Collection[bytes] | None,
 ) -> list[tuple[Folder, SafePath]]:
     """Stage what is in one directory; those directories in it that are there already, too."""
-    with os.scandir(source) as found:
-        names = ((os.fsencode(entry.name), entry) for entry in found)
-        entries = [(name, entry.is_dir(follow_symlinks=False)) for name, entry in names if only is None or name in only]
     both = []
-    for name, is_directory in sorted(entries):
+    for name, is_directory in sorted(_listed(source) if only is None else _looked_up(source, only)):
         here = (*path, os.fsdecode(name))
         kind, status = ground.kind(folder, name)
         if is_directory and kind is Kind.DIRECTORY:
@@ -169,6 +166,18 @@ def _merge(
                 outcomes["/".join(here)] = Outcome.REPLACED
             _stage(ground, folder, source, name, here, replaces=status)
     return both[::-1]
+
+
+def _listed(directory: int) -> list[tuple[bytes, bool]]:
+    """The names in a directory, and whether each is one, too."""
+    with os.scandir(directory) as found:
+        return [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in found]
+
+
+def _looked_up(directory: int, names: Collection[bytes]) -> list[tuple[bytes, bool]]:
+    """The same of some names, without going through all others."""
+    found = [(name, os.stat(name, dir_fd=directory, follow_symlinks=False)) for name in names]
+    return [(name, stat.S_ISDIR(status.st_mode)) for name, status in found]
 
 
 def _stage(

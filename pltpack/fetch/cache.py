@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -114,8 +115,6 @@ class Cache:
     @contextlib.contextmanager
     def staging(self) -> Iterator[Path]:
         """A new directory on the cache's disk, which is gone after the block."""
-        import tempfile
-
         self._prepare()
         place = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging"))
         try:
@@ -236,8 +235,6 @@ class Cache:
 
     def _write(self, path: Path, data: bytes) -> None:
         """Have a short file appear whole."""
-        import tempfile
-
         self._prepare()
         descriptor, name = tempfile.mkstemp(prefix=f"{os.getpid()}-", dir=self.directory / "staging")
         try:

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
@@ -105,16 +104,17 @@ class RacketCache:
                 self._remember(text, entries)
 
     def _add(self, key: Datum, content: Path, known: list[_Known]) -> None:
-        """Copy one file, and put it to the end of what is known."""
+        """Have a link to one file, or else a copy, and put it to the end of what is known. Neither cache writes into a
+        file that has a name."""
         size = content.stat().st_size
         if size > self.most_bytes:
             return
         self._make_room(key, size, known)
-        descriptor, name = tempfile.mkstemp(prefix="cached", dir=self.directory)
-        os.close(descriptor)
-        own = Path(name).with_name(Path(name).name.replace("_", "0"))
-        os.rename(name, own)
-        shutil.copyfile(content, own)
+        own = self.directory / f"cached{os.urandom(8).hex()}"
+        try:
+            os.link(content, own)
+        except OSError:  # another disk, or one that knows no links
+            shutil.copyfile(content, own)
         known.append(_Known(key, own.name, size))
 
     def _known(self) -> list[_Known]:

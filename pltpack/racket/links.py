@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pltpack.dataclass import dataclass
 from pltpack.datum.reader import read_data
@@ -34,15 +35,14 @@ class Link:
     static: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A directory in which a collection may be: the collection's own if ``linked``, else one that may hold it."""
 
     directory: Path
     linked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinksFile:
     """The entries of one file that are for the version at hand. ``problem`` says why a file is ignored."""
 
@@ -83,9 +83,16 @@ class LinksFile:
                     yield Candidate(link.directory, linked=False)
             elif link.collection is None and known:
                 yield Candidate(link.directory, linked=False)
-        for link in self.links:
-            if link.collection is None and not link.static:
-                yield Candidate(link.directory, linked=False)
+        yield from self._roots
+
+    @cached_property
+    def _roots(self) -> tuple[Candidate, ...]:
+        """Where any collection may be; most packages are such a place, and all are gone through for each."""
+        return tuple(
+            Candidate(link.directory, linked=False)
+            for link in self.links
+            if link.collection is None and not link.static
+        )
 
 
 def parse_links(text: bytes, file: Path, version: str) -> list[Link]:

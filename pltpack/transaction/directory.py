@@ -169,8 +169,7 @@ class DirectoryDestination:
         Missing parents of the new place are created. Both are on the same file system. Raises ``FileNotFoundError``
         if nothing is there, and ``OSError`` (``EXDEV``) for another file system.
         """
-        here, there = ((os.path.realpath(base.path), *below) for base, below in ((root, path), (to_root, to_path)))
-        if os.path.join(*there, "").startswith(os.path.join(*here, "")):
+        if _is_below(root, path, to_root, to_path):
             raise ValueError(f"the same transaction cannot move {'/'.join(path)!r} into itself")
         with self._naming(root, path):
             found = self._existing(root, path)
@@ -310,6 +309,14 @@ def recover(*roots: Root) -> None:
     with DirectoryDestination() as destination:
         for root in roots:
             destination.make_directory(root, ())
+
+
+def _is_below(root: Root, path: SafePath, to_root: Root, to_path: SafePath) -> bool:
+    """Whether the second place is the first, or in it."""
+    if root == to_root:
+        return to_path[: len(path)] == path
+    here, there = ((os.path.realpath(base.path), *below) for base, below in ((root, path), (to_root, to_path)))
+    return os.path.join(*there, "").startswith(os.path.join(*here, ""))
 
 
 def _name(error: OSError, root: Root, path: SafePath) -> None:

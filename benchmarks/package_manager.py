@@ -39,7 +39,7 @@ HERE: Final = Path(__file__).resolve().parent
 
 
 def make(folder: Path) -> None:
-    """A catalog, and packages of which each needs two others."""
+    """A catalog that says what packages need, as Racket's does, and packages of which each needs two others."""
     (folder / "pkg").mkdir(parents=True)
     for number in range(PACKAGES):
         needed = [child for child in (2 * number + 1, 2 * number + 2) if child < PACKAGES]
@@ -50,7 +50,8 @@ def make(folder: Path) -> None:
             for file in range(FILES):
                 package.writestr(f"m{file}.rkt", "#lang racket/base\n(provide x)\n(define x 1)\n" * 5)
         sha1 = hashlib.sha1(archive.read_bytes()).hexdigest()
-        (folder / "pkg" / f"p{number}").write_text(f'#hash((checksum . "{sha1}") (source . "../p{number}.zip"))')
+        record = f'#hash((checksum . "{sha1}") (dependencies . ({deps})) (source . "../p{number}.zip"))'
+        (folder / "pkg" / f"p{number}").write_text(record)
 
 
 def commands(scratch: Path, programs: Path, who: str, url: str, turn: int) -> Iterator[tuple[str, Command]]:

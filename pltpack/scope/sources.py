@@ -17,6 +17,7 @@ from pltpack.scope.access import Access
 from pltpack.scope.found import Found
 from pltpack.scope.plan import wording
 from pltpack.scope.plan.origins import expected_origin, local_path
+from pltpack.scope.plan.resolve import CORE
 from pltpack.scope.plan.values import Content, Options, Wish
 from pltpack.scope.state.records import Origin
 from pltpack.scope.state.settings import Settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pltpack.catalog.record import Record
     from pltpack.catalog.search_path import SearchPath
     from pltpack.fetch.transport import NetworkPolicy
+    from pltpack.scope.ahead import RecordsAhead
     from pltpack.scope.look import Looker
     from pltpack.scope.remote import Remote
 
@@ -72,6 +74,25 @@ class PackageSources:
         path = open_catalogs(catalogs, version=self._version, transport=transport)
         self.rooms.enter_context(path)
         return path
+
+    @cached_property
+    def _ahead(self) -> RecordsAhead | None:
+        """Records that come before they are asked for, where each is waited for and all will be wanted."""
+        if not self.catalogs.remote or self.options.deps != "search-auto":
+            return None
+        from pltpack.scope.ahead import RecordsAhead
+
+        situation = self.surroundings.situation()
+        ahead = RecordsAhead(
+            self._record,
+            lambda name: name != CORE and situation.find(name) is None,
+            self.access.jobs or _AT_ONCE,
+        )
+        self.rooms.callback(ahead.close)
+        return ahead
+
+    def _record(self, name: str) -> Record:
+        return self.catalogs[name].for_version(self._version)
 
     @property
     def _version(self) -> str | None:
@@ -216,7 +237,7 @@ class PackageSources:
     def _look_up(self, wish: Wish) -> tuple[Record, PackageSource]:
         """What the catalogs say of a name, and the source that it leads to."""
         try:
-            record = self.catalogs[wish.source].for_version(self._version)
+            record = self._record(wish.source) if self._ahead is None else self._ahead[wish.source]
         except UnknownPackageError as error:
             raise UnknownPackageError(
                 "cannot find package on catalogs", details=(f"  package: {wish.source}",), hint=error.hint

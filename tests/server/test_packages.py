@@ -313,3 +313,22 @@ def test_who_may_have_how_many(tmp_path: Path) -> None:
         assert server.push("a", token=ann).status == 201
         assert server.push("b", token=ann).json["code"] == "too-many-packages"
         assert server.push("b").status == 201, "admins have any number"
+
+
+def test_many_are_read_as_one_is(server: Running) -> None:
+    from pltpack.server.database.tables import PACKAGES
+    from pltpack.server.records.package import find_package, select_packages
+
+    for name in ("games", "plays", "away"):
+        server.push(name)
+        server.push(name, package_zip({f"{name}.rkt": "#lang racket"}))
+    server.token_of("ann@example.org")
+    server.ask("POST", f"{GAMES}/owners", {"add": ["ann@example.org"]}, token=server.token)
+    server.ask("POST", f"{GAMES}/yank", {"reason": "old"}, token=server.token)
+    server.ask("PUT", "/api/v1/packages/nothing", {"source": "https://127.0.0.1/x.zip"}, token=server.token)
+    server.ask("DELETE", "/api/v1/packages/plays", token=server.token)
+    with server.room.database.read() as connection:
+        names = ["away", "games", "nothing", "plays"]
+        assert select_packages(connection) == [find_package(connection, name) for name in names]
+        listed = select_packages(connection, PACKAGES.c.removed.is_(None), PACKAGES.c.archive.is_not(None))
+        assert [package.name for package in listed] == ["away", "games"]

@@ -10,7 +10,7 @@ import sqlalchemy as sql
 from sqlalchemy.engine import Connection
 
 from pltpack.server.database.tables import CHECKS, JOBS, OWNERS, PACKAGES
-from pltpack.server.records.package import Package, find_package
+from pltpack.server.records.package import Package, select_packages
 from pltpack.server.room import Room
 from pltpack.server.sources.state import Check
 from pltpack.server.sources.watch import find_check
@@ -83,8 +83,7 @@ def packages_of(
             | (PACKAGES.c.published != PACKAGES.c.revision)
         )
     names: Sequence[str] = connection.execute(query.order_by(PACKAGES.c.name).limit(most + 1)).scalars().all()
-    found = [find_package(connection, name) for name in names[:most]]
-    return [package for package in found if package is not None], len(names) > most
+    return select_packages(connection, PACKAGES.c.name.in_(names[:most])), len(names) > most
 
 
 def _failed(connection: Connection, name: str) -> tuple[tuple[str, int | None, str], ...]:

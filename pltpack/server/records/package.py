@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -97,10 +98,19 @@ def find_package(connection: Connection, name: str, *, lock: bool = False) -> Pa
     return _package(row, tuple(owners.scalars()), archive)
 
 
-def find_packages(connection: Connection, names: list[str]) -> dict[str, Package]:
-    """Packages by name."""
-    found = (find_package(connection, name) for name in names)
-    return {package.name: package for package in found if package is not None}
+def select_packages(connection: Connection, *wanted: sql.ColumnElement[bool]) -> list[Package]:
+    """The packages whose rows are as wanted, by name; with three queries, however many there are."""
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    named = OWNERS.c.package.in_(sql.select(PACKAGES.c.name).where(*wanted))
+    for row in connection.execute(sql.select(OWNERS).where(named).order_by(OWNERS.c.owner)):
+        owners[row.package].append(row.owner)
+    current = (ARCHIVES.c.package == PACKAGES.c.name) & (ARCHIVES.c.sha256 == PACKAGES.c.archive)
+    rows = connection.execute(sql.select(ARCHIVES).join(PACKAGES, current).where(*wanted))
+    archives = {row.package: _archive(row) for row in rows}
+    return [
+        _package(row, tuple(owners[row.name]), archives.get(row.name))
+        for row in connection.execute(sql.select(PACKAGES).where(*wanted).order_by(PACKAGES.c.name))
+    ]
 
 
 def find_archive(connection: Connection, name: str, sha256: str) -> Archive | None:

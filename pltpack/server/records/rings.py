@@ -17,7 +17,7 @@ from pltpack.server.database.tables import PACKAGES
 from pltpack.server.records.changes import set_ring
 from pltpack.server.records.edits import edit_in
 from pltpack.server.records.events import SERVER
-from pltpack.server.records.package import Package, find_package
+from pltpack.server.records.package import Package, find_package, select_packages
 from pltpack.server.room import Room
 from pltpack.site.enrich import find_conflicts
 
@@ -51,7 +51,7 @@ def candidates(room: Room, connection: Connection) -> list[Candidate]:
 
 def in_ring(connection: Connection, ring: int) -> list[Package]:
     """The packages of a ring, the oldest first."""
-    return sorted((package for package in _listed(connection) if package.edition.ring == ring), key=_age)
+    return sorted(_listed(connection, PACKAGES.c.ring == ring), key=_age)
 
 
 def raise_by_age(room: Room) -> list[str]:
@@ -107,12 +107,9 @@ def _problems(package: Package, before: int) -> list[str]:
     return problems
 
 
-def _listed(connection: Connection) -> list[Package]:
-    query = sql.select(PACKAGES.c.name).where(
-        PACKAGES.c.archive.is_not(None), PACKAGES.c.removed.is_(None), PACKAGES.c.purged.is_(None)
-    )
-    found = [find_package(connection, name) for name in connection.execute(query).scalars().all()]
-    return [package for package in found if package is not None and package.archive is not None]
+def _listed(connection: Connection, *wanted: sql.ColumnElement[bool]) -> list[Package]:
+    there = PACKAGES.c.archive.is_not(None), PACKAGES.c.removed.is_(None), PACKAGES.c.purged.is_(None)
+    return [package for package in select_packages(connection, *there, *wanted) if package.archive is not None]
 
 
 def _conflicts(packages: list[Package]) -> dict[str, list[str]]:

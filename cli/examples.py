@@ -105,6 +105,11 @@ EXAMPLES: Final = MappingProxyType(
         "pltpack yank": ("pltpack yank shapes --reason 'use mylib'",),
         "pltpack unyank": ("pltpack unyank shapes",),
         "pltpack owner": ("pltpack owner shapes", "pltpack owner shapes --add ann@example.org"),
+        "pltpack publisher": (
+            "pltpack publisher shapes",
+            "pltpack publisher shapes --add github --repository ann/shapes --workflow release.yml",
+            "pltpack publisher shapes --add gitlab --repository ann/shapes --ref 'refs/tags/v*'",
+        ),
         "pltpack refresh": ("pltpack refresh --wait",),
         "pltpack status": ("pltpack status", "pltpack status shapes"),
         "pltpack events": ("pltpack events shapes",),

@@ -70,6 +70,7 @@ COMMANDS: Final = {
     "yank": Command("client.yank", "yank"),
     "unyank": Command("client.unyank", "unyank"),
     "owner": Command("client.owner", "owner"),
+    "publisher": Command("client.publisher", "publisher"),
     "refresh": Command("client.refresh", "refresh"),
     "status": Command("client.status", "status"),
     "events": Command("client.events", "events"),
@@ -109,7 +110,7 @@ DOORS: Final[dict[str, tuple[str, ...]]] = {
     "A catalog of your own": ("catalog", "server"),
     "Installers and sites that give them out": ("site", "installer"),
     "Packages on a catalog server": (
-        "push", "login", "yank", "unyank", "owner", "refresh", "status", "events", "hook",
+        "push", "login", "yank", "unyank", "owner", "publisher", "refresh", "status", "events", "hook",
     ),
     "Old packages": ("planet",),
     "This machine": ("dirs", "doctor", "schema"),

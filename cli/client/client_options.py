@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from pltpack.errors import PltError
+from pltpack.errors import FetchError, PltError
 
 from ..console import usage_error, write_line
 
@@ -41,6 +41,14 @@ def connected(server: str | None) -> CatalogClient:
 
     url = server_url(server)
     return CatalogClient(url, token=find_token(url))
+
+
+def sign_in(client: CatalogClient, packages: list[str]) -> None:
+    """Let a build that has no token of its own push packages. Raises ``PltError`` if this is none that can."""
+    from pltpack.client.build import how_to_sign_in
+
+    if not client.sign_in_as_build(packages):
+        raise FetchError("there is no token for this server", file=client.url, hint=how_to_sign_in())
 
 
 def waited(client: CatalogClient, job: int | None, *, wait: bool) -> bool:

@@ -9,7 +9,7 @@ import typer
 from .. import options
 from ..console import print_json, usage_error
 from ..documents import Json, document
-from .client_options import Server, Wait, connected, tell_done, waited
+from .client_options import Server, Wait, connected, sign_in, tell_done, waited
 
 
 def push(
@@ -30,7 +30,8 @@ def push(
 ) -> None:
     """Push packages to a catalog server. The same bytes again change nothing.
 
-    The token comes from PLTPACK_TOKEN, from `pltpack login`, or from netrc. A directory is packed as by `create`.
+    The token comes from PLTPACK_TOKEN, from `pltpack login`, or from netrc; a build in GitHub Actions or GitLab gets
+    one by itself, if it is a publisher of the package. A directory is packed as by `create`.
 
     \b
     pltpack push games.zip --server http://127.0.0.1:9004
@@ -43,10 +44,12 @@ def push(
     import os
     import tempfile
 
-    from pltpack.client.packing import packed
+    from pltpack.client.packing import name_of, packed
 
     rows: list[Json] = []
     with connected(server) as client, tempfile.TemporaryDirectory() as folder:
+        if not client.has_token and not dry_run:
+            sign_in(client, [name_of(file, name) for file in files])
         for file in files:
             called, archive, digest = packed(file, name, folder)
             if dry_run:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
+from pltpack.client.build import find_id_token
 from pltpack.client.documents import (
     Changed,
     DifferenceDocument,
@@ -46,6 +47,14 @@ from pltpack.client.hook_documents import (
     Hooks,
     HookWanted,
     NewHook,
+)
+from pltpack.client.publishing import (
+    ExchangedToken,
+    ExchangeWanted,
+    ForgeName,
+    PublisherDocument,
+    Publishers,
+    PublisherWanted,
 )
 from pltpack.client.requests import Requests, with_query
 from pltpack.errors import FetchError
@@ -219,7 +228,7 @@ class CatalogClient(Requests):
         answer = self.request("POST", f"{_hook(id)}/deliveries/{delivery}/retry")
         return self.decoded(Deliveries, answer).deliveries[0]
 
-    # Tokens and snapshots
+    # Tokens
 
     def tokens(self, *, all: bool = False) -> Tokens:
         """Tokens, without their secrets."""
@@ -241,6 +250,55 @@ class CatalogClient(Requests):
     def revoke_token(self, id: str) -> None:
         """Let a token be no good any more."""
         self.request("DELETE", f"tokens/{quote(id, safe='')}")
+
+    # Builds that push without a token of their own
+
+    def publishers(self, name: str) -> tuple[PublisherDocument, ...]:
+        """Which builds may push a package."""
+        return self.get(Publishers, f"{_package(name)}/publishers").publishers
+
+    def add_publisher(
+        self,
+        name: str,
+        forge: ForgeName,
+        repository: str,
+        *,
+        workflow: str = "",
+        ref: str | None = None,
+        environment: str | None = None,
+        issuer: str = "",
+        owner: str | None = None,
+    ) -> PublisherDocument:
+        """Let builds push a package, which need not be there yet. ``owner`` is whose publisher it is (for admins)."""
+        wanted = PublisherWanted(
+            forge=forge,
+            repository=repository,
+            workflow=workflow,
+            ref=ref,
+            environment=environment,
+            issuer=issuer,
+            owner=owner,
+        )
+        return self.send(PublisherDocument, "POST", f"{_package(name)}/publishers", wanted)
+
+    def remove_publisher(self, name: str, id: str) -> None:
+        """Let builds push a package no more."""
+        self.request("DELETE", f"{_package(name)}/publishers/{quote(id, safe='')}")
+
+    def exchange(self, id_token: str, packages: Sequence[str]) -> ExchangedToken:
+        """A token for pushing packages for the id token of a build, which can be shown only once."""
+        wanted = ExchangeWanted(packages=tuple(packages), id_token=id_token)
+        return self.send(ExchangedToken, "POST", "oidc/exchange", wanted, again=False)
+
+    def sign_in_as_build(self, packages: Sequence[str]) -> bool:
+        """Show from now on the token that the server gives to this build for pushing packages; whether this is a build
+        that has an id token. Raises :class:`~pltpack.errors.FetchError` too if its forge does not give it."""
+        found = find_id_token(self.url)
+        if found is not None:
+            self.show(self.exchange(found, packages).token)
+        return found is not None
+
+    # Snapshots
 
     def snapshots(self) -> tuple[str, ...]:
         """Stamps of snapshots, the latest first."""

@@ -55,12 +55,28 @@ class Requests:
         """What is at a path."""
         return self.decoded(kind, self.request("GET", with_query(path, query or {})))
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a token is shown."""
+        return self._token is not None
+
+    def show(self, token: str) -> None:
+        """Show this token from now on."""
+        self._token = token
+
     def send(
-        self, kind: type[_T], method: str, path: str, body: msgspec.Struct, *, headers: Mapping[str, str] = {}
+        self,
+        kind: type[_T],
+        method: str,
+        path: str,
+        body: msgspec.Struct,
+        *,
+        headers: Mapping[str, str] = {},
+        again: bool = True,
     ) -> _T:
         """Send a document; what is answered."""
         headers = {"Content-Type": "application/json", **headers}
-        return self.decoded(kind, self.request(method, path, msgspec.json.encode(body), headers=headers))
+        return self.decoded(kind, self.request(method, path, msgspec.json.encode(body), headers=headers, again=again))
 
     def decoded(self, kind: type[_T], body: bytes) -> _T:
         """An answer as a document."""
@@ -70,10 +86,16 @@ class Requests:
             raise FetchError(f"the answer is not what it should be: {error}", file=shown(self.url)) from None
 
     def request(
-        self, method: str, path: str, body: bytes | BinaryIO | None = None, *, headers: Mapping[str, str] = {}
+        self,
+        method: str,
+        path: str,
+        body: bytes | BinaryIO | None = None,
+        *,
+        headers: Mapping[str, str] = {},
+        again: bool = True,
     ) -> bytes:
-        """Send a request, again if the server asks for patience or the connection breaks: every one of ours may come
-        twice. The body of the answer."""
+        """Send a request, again if the server asks for patience, and with ``again`` if the connection breaks: nearly
+        every one of ours may come twice. The body of the answer."""
         from urllib3.exceptions import HTTPError
 
         address = f"{self.url}/api/v1/{path}"
@@ -95,7 +117,7 @@ class Requests:
                     given = response.headers.get("Retry-After", "")
                     wait = min(30.0, float(given)) if given.isdigit() else 0.5 * 2**attempt
             except (HTTPError, ValueError) as error:
-                if attempt >= self._retries or isinstance(error, ValueError):
+                if not again or attempt >= self._retries or isinstance(error, ValueError):
                     raise FetchError(f"no answer: {error}", file=shown(address), hint="try again later") from None
                 wait = 0.2 * 2**attempt
             attempt += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
@@ -16,6 +17,11 @@ from pltpack.site.config import line_of, read_toml
 CONFIG: Final = "server.toml"
 VARIABLE: Final = "PLTPACK_SERVER"
 """The environment variable that names the configuration."""
+
+_ISSUER: Final = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+(?::\d+)?|http://(?:127\.0\.0\.1|localhost)(?::\d+)?)(?:/[A-Za-z0-9._/-]*[A-Za-z0-9._-])?"
+)
+"""HTTPS, or HTTP with this machine, where issuers are tried out."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -110,6 +116,15 @@ class RingsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: Positive = 30
 
 
+class OidcSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[oidc]``: issuers whose id tokens are believed, which speak as GitHub does or as GitLab does, and for whom the
+    tokens must be (default: ``[server] url``)."""
+
+    github: tuple[str, ...] = ("https://token.actions.githubusercontent.com",)
+    gitlab: tuple[str, ...] = ("https://gitlab.com",)
+    audience: str = ""
+
+
 class PublishSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[publish]``: where the site is copied to after each change, settings of that store, a key to sign with."""
 
@@ -129,6 +144,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rings: RingsSection = RingsSection()
     hooks: HooksSection = HooksSection()
     log: LogSection = LogSection()
+    oidc: OidcSection = OidcSection()
     publish: PublishSection = PublishSection()
 
 
@@ -169,6 +185,7 @@ def read_server_config(path: str | os.PathLike[str]) -> tuple[ServerConfig, Plac
         raise ConfigError("there is no such file", file=str(path), hint="pltpack server init --root DIR makes one")
     config = read_toml(file, ServerConfig)
     _check_networks(config, file)
+    _check_issuers(config, file)
     return config, Places(file, (file.parent / config.server.root).resolve())
 
 
@@ -184,6 +201,16 @@ def _check_networks(config: ServerConfig, file: Path) -> None:
         except ValueError as error:
             line = line_of(file.read_text("utf-8"), ["sources", "networks"])
             raise ConfigError(f"line {line}: sources.networks: {error}", file=str(file)) from None
+
+
+def _check_issuers(config: ServerConfig, file: Path) -> None:
+    for key in ("github", "gitlab"):
+        for issuer in getattr(config.oidc, key):
+            if not _ISSUER.fullmatch(issuer):
+                line = line_of(file.read_text("utf-8"), ["oidc", key])
+                raise ConfigError(
+                    f"line {line}: oidc.{key}: {issuer!r} is no https:// URL without a / at its end", file=str(file)
+                )
 
 
 TEMPLATE: Final = """\
@@ -248,6 +275,12 @@ TEMPLATE: Final = """\
 
 [log]
 # days = 0                  # for which events are kept, and can be undone; 0: for ever
+
+[oidc]
+# whose builds may push without a secret (pip install 'pltpack[oidc]'):
+# github = ["https://token.actions.githubusercontent.com"]
+# gitlab = ["https://gitlab.com"]
+# audience = ""             # for whom their id tokens are; "" is the url of [server]
 
 [publish]
 # target = ""               # where the site is copied to: a folder, "s3://bucket/prefix"

@@ -13,17 +13,23 @@ from typing import Self
 from pltpack.codec.limits import Limits
 from pltpack.server.config import Places, ServerConfig, database_url, read_server_config
 from pltpack.server.database.engine import Database
+from pltpack.server.oidc.keys import KeyRing, guarded_fetch
 
 
 @dataclass(slots=True)
 class Room:
-    """A server at work. ``clock`` gives seconds since 1970; ``wake`` is set when there is a new job."""
+    """A server at work. ``clock`` gives seconds since 1970; ``wake`` is set when there is a new job; ``keys`` are those
+    that id tokens are signed with."""
 
     config: ServerConfig
     places: Places
     database: Database
     clock: Callable[[], float] = time.time
     wake: threading.Event = field(default_factory=threading.Event)
+    keys: KeyRing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keys = KeyRing(guarded_fetch(self.config.sources.networks), self.clock)
 
     @classmethod
     def open(cls, config: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> Room:

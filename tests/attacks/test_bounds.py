@@ -523,7 +523,7 @@ SERVERS: Final = {"pltpack planet serve", "pltpack catalog serve", "pltpack serv
 SPEAKING: Final = {
     f"pltpack {command}"
     for command in (
-        *("login", "yank", "unyank", "owner", "refresh", "status", "events"),
+        *("login", "yank", "unyank", "owner", "publisher", "refresh", "status", "events"),
         *("hook list", "hook add", "hook change", "hook remove", "hook deliveries"),
     )
 }

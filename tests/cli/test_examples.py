@@ -21,7 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = importlib.import_module("pltpack_cli.exam
 PROGRAMS = Path(sysconfig.get_path("scripts"))
 SERVING = {"pltpack catalog serve", "pltpack planet serve", "pltpack server run"}
 """Commands that work until they are interrupted."""
-SPEAKING = {"push", "login", "yank", "unyank", "owner", "refresh", "status", "events", "hook"}
+SPEAKING = {"push", "login", "yank", "unyank", "owner", "publisher", "refresh", "status", "events", "hook"}
 """Commands that speak with a catalog server."""
 
 PREPARED = """

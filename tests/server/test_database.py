@@ -33,6 +33,8 @@ from pltpack.server.jobs.queue import (
     worker_name,
 )
 from pltpack.server.jobs.worker import Worker
+from pltpack.server.oidc.builds import Build
+from pltpack.server.oidc.verify import IdToken, use_once
 from pltpack.server.problems import Problem
 from pltpack.server.records.edits import create, edit
 from pltpack.server.records.events import SERVER, list_events
@@ -374,3 +376,18 @@ def test_fields_of_a_source_are_followed(tmp_path: Path) -> None:
         assert server.push("games").status == 201
         with server.room.database.read() as connection:
             assert find_check(connection, "games") is None, "what is pushed is nowhere else"
+
+
+def test_an_id_token_is_noted_once(server: Running) -> None:
+    build = Build("github", "https://forge.example", "ann/games", "1", "release.yml", "refs/heads/main")
+
+    def use(_number: int) -> bool:
+        try:
+            with server.room.database.write() as connection:
+                use_once(server.room, connection, IdToken(build, "one", 2_000_000_000))
+        except Problem as problem:
+            return problem.code != "used-id-token"
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(use, range(16))) == [False] * 15 + [True]

@@ -139,3 +139,15 @@ CODES: Final = Table(
     *map(_text, ("sent_to", "digest")),
     *map(_number, ("asked", "sent", "tries")),
 )
+
+PUBLISHERS: Final = Table(
+    "publishers",
+    METADATA,
+    _text("id", key=True),
+    *map(_text, ("package", "forge", "issuer", "repository", "workflow", "ref", "environment", "number", "maker")),
+    *map(_number, ("created", "used")),
+)
+
+ID_TOKENS: Final = Table(
+    "id_tokens", METADATA, _text("issuer", key=True), _text("number", key=True), _number("expires")
+)

@@ -29,6 +29,7 @@ _SECRET: Final = 43
 _SUM: Final = 6
 _USED_EVERY: Final = 60
 """Seconds between two notes of a token's last use."""
+_KEPT: Final = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,13 @@ def find_token(connection: Connection, id: str) -> Token | None:
 def revoke_token(connection: Connection, id: str, *, time: int) -> None:
     """Let a token be no good any more."""
     connection.execute(TOKENS.update().where(TOKENS.c.id == id, TOKENS.c.revoked.is_(None)).values(revoked=time))
+
+
+def forget_tokens(room: Room) -> int:
+    """Forget tokens of builds that have expired a day ago; the history tells of them. How many there were."""
+    gone = sql.and_(TOKENS.c.how == "oidc", TOKENS.c.expires < room.now - _KEPT)
+    with room.database.write() as connection:
+        return connection.execute(TOKENS.delete().where(gone)).rowcount
 
 
 def _token(row: Row[tuple[object, ...]]) -> Token:

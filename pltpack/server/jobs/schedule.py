@@ -6,8 +6,10 @@ from typing import Final
 
 from pltpack.server.hooks.deliveries import forget_deliveries
 from pltpack.server.identity.throttle import forget_full
+from pltpack.server.identity.tokens import forget_tokens
 from pltpack.server.jobs.queue import forget_ended
 from pltpack.server.jobs.worker import recover_jobs
+from pltpack.server.oidc.verify import forget_id_tokens
 from pltpack.server.records.events import forget_events
 from pltpack.server.records.rings import raise_by_age
 from pltpack.server.records.spool import forget_leftovers
@@ -30,4 +32,6 @@ def tick(room: Room) -> None:
     forget_deliveries(room)
     if room.config.log.days:
         forget_events(room, older=room.now - room.config.log.days * 86400)
+    forget_id_tokens(room)
+    forget_tokens(room)
     forget_leftovers(room, older=room.clock() - _CUT_OFF)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from pltpack.server.database.tables import PACKAGES
+from pltpack.server.database.tables import PACKAGES, PUBLISHERS
 from pltpack.server.hooks.hook import move_hooks
 from pltpack.server.identity.identity import Identity
 from pltpack.server.problems import Problem, unknown
@@ -57,6 +57,8 @@ def rename(room: Room, actor: Actor, identity: Identity, name: str, new: str, *,
                 _make_way(room, actor, connection, package)
             else:
                 edit_in(room, connection, actor, name, remove(room.now), action="rename", detail=f"to {new}")
+            # Builds that may push it go on, under the new name.
+            connection.execute(PUBLISHERS.update().where(PUBLISHERS.c.package == name).values(package=new))
             edited = create_in(
                 room, connection, actor, new, renamed, action="rename", archive=archive, detail=f"from {name}"
             )

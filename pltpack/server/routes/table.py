@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from pltpack.server.routes import changes, hooks, installers, packages, service, snapshots, tokens, uploads, work
+from pltpack.server.routes import (
+    changes,
+    hooks,
+    installers,
+    packages,
+    publishers,
+    service,
+    snapshots,
+    tokens,
+    uploads,
+    work,
+)
 from pltpack.server.routes.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -14,6 +25,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *changes.OPERATIONS,
     *work.OPERATIONS,
     *tokens.OPERATIONS,
+    *publishers.OPERATIONS,
     *snapshots.OPERATIONS,
     *hooks.OPERATIONS,
     *service.OPERATIONS,

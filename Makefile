@@ -69,7 +69,8 @@ test-pythons: $(READY) racket judges servers builders
 # The long form of the tests that go through thousands of archives, or kill a build at every call.
 sweep: $(READY) racket judges servers
 	SWEEP=1 $(BIN)/python -m pytest tests/differential tests/site/test_kills.py tests/catalog/test_faults.py \
-	  tests/distribution/test_kills.py tests/server/test_kills.py tests/oracle/test_kills_racket.py \
+	  tests/distribution/test_kills.py tests/server/test_kills.py tests/server/test_outages.py tests/server/test_generated.py \
+	  tests/oracle/test_kills_racket.py \
 	  tests/oracle/test_scope_kills_racket.py tests/oracle/test_scope_racket.py
 
 $(READY): pyproject.toml Makefile

@@ -20,7 +20,7 @@ from pltpack.server.keeping.refreshing import refresh_now
 from pltpack.server.records.files import read_record
 from pltpack.server.records.package import archives_of, find_package
 from pltpack.server.room import Room
-from tests.server.fleet import Process
+from tests.server.nursery import Started, nursery
 from tests.server.running import package_zip
 from tests.servers import serving
 
@@ -42,8 +42,9 @@ class Reader:
     def run(self) -> None:
         while not self.stop.wait(0.01):
             try:
-                for catalog in filter(Path.exists, self.catalogs):
-                    self.look(catalog)
+                for catalog in self.catalogs:
+                    if (catalog / "pkgs-all").exists():
+                        self.look(catalog)
                 for path in self.records.glob("*.rktd"):
                     assert read_record(path).edition.owners
                 self.reads += 1
@@ -112,17 +113,17 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
     chance = random.Random(7)
     pusher = Pusher(tmp_path, made.token)
     reader = Reader(made.config.parent, target)
-    with serving(tmp_path / "sources") as sources:
+    with serving(tmp_path / "sources") as sources, nursery() as processes:
         for name in SOURCES:
             (tmp_path / f"sources/{name}.zip").write_bytes(package_zip({f"{name}.rkt": ""}))
 
-        def start(kind: str) -> Process:
+        def start(kind: str) -> Started:
             options = ["--worker"] if kind == "worker" else ["--port", "0", "--workers", "0"]
-            process = Process(["server", "run", "--config", str(made.config), *options], tmp_path / "log")
+            started = processes.start(["server", "run", "--config", str(made.config), *options], tmp_path / "log")
             if kind == "app":
-                pusher.url = process.line.removeprefix("catalog server: ").strip()
+                pusher.url = started.line.removeprefix("catalog server: ").strip()
                 pusher.up.set()
-            return process
+            return started
 
         running = {kind: start(kind) for kind in ("app", "worker")}
         with CatalogClient(pusher.url, token=made.token) as client:
@@ -140,14 +141,14 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
                 kind = chance.choice(["app", "worker"])
                 if kind == "app":
                     pusher.up.clear()
-                running[kind].kill()
+                processes.kill(running[kind])
                 running[kind] = start(kind)
         finally:
             pusher.stop.set()
             pusher.up.set()
             pusher.thread.join()
-            for process in running.values():
-                process.kill()
+            for started in running.values():
+                processes.kill(started)
             reader.stop.set()
             reader.thread.join()
         assert reader.errors == []

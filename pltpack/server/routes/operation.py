@@ -136,9 +136,9 @@ class Operation:
     @property
     def statuses(self) -> tuple[int, ...]:
         """All that it may answer."""
-        usual = {400, 429, 503}
+        usual = {400, 401, 429, 503}  # wrong credentials are told wherever they are shown
         if self.needs.scope is not None:
-            usual |= {401, 403}
+            usual.add(403)
         if self.parameters:
             usual.add(404)
         if self.body is not None:

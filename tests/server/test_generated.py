@@ -1,0 +1,97 @@
+"""Thousands of requests made of the OpenAPI document: none is a failure, and each answer is one that is described."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from pltpack.server.jobs.uploads import ACCEPT
+from pltpack.server.jobs.worker import Worker
+from pltpack.server.keeping.doctor import examine_server
+from pltpack.server.keeping.people import token_for
+from pltpack.server.records.edits import PUBLISH
+from pltpack.server.routes.openapi import openapi_document
+from pltpack.server.routes.table import OPERATIONS
+from tests.server.generated import Maker, Request
+from tests.server.running import Answer, Running, running
+
+REQUESTS = 20_000 if os.environ.get("SWEEP") else 600
+SEED = 19
+DOCUMENT = openapi_document(OPERATIONS)
+SETTINGS = "[limits]\nsign_ins = 1000000\nedits = 1000000\nupload_bytes = 100000\nunpacked_bytes = 1000000"
+
+
+def test_no_request_is_a_failure(tmp_path: Path) -> None:
+    with running(tmp_path, SETTINGS) as server:
+        for name in ("games", "apple", "pear"):
+            assert server.push(name).status == 201
+        tokens = {
+            "admin": server.token,
+            "member": server.token_of("ann@example.org", "upload", "edit", "account"),
+            "curator": server.token_of("cay@example.org", "upload", "edit", "curate", "account", role="curator"),
+            "reader": server.token_of("rob@example.org", "read", role="reader"),
+            "wrong": f"{server.token[:-1]}!",
+            "nobody": None,
+        }
+        spare = [token_for(server.room, "ann@example.org", label="x", scopes=["read"])[1].id for _ in range(3)]
+        ids = ["1", "2", "3", "racket-8.7.sh", "20230101-000000", *spare]
+        # Most by those who may do something.
+        maker = Maker(DOCUMENT, random.Random(SEED), ["admin"] * 6 + [*tokens], ids)
+        checks = validators()
+        seen: dict[str, set[int]] = {operation.id: set() for operation in OPERATIONS}
+        for number in range(REQUESTS):
+            request = maker.request()
+            answer = sent(server, request, tokens[request.who])
+            as_described(request, answer, checks)
+            seen[request.operation].add(answer.status)
+            if number % 200 == 199:
+                Worker(server.room, kinds=[PUBLISH, ACCEPT]).run_all()
+        assert not [operation for operation, statuses in seen.items() if not statuses], "all were asked for"
+        assert {200, 201, 202, 204, 400, 401, 403, 404, 409, 412, 415, 422} <= set.union(*seen.values())
+        Worker(server.room, kinds=[PUBLISH, ACCEPT]).run_all()
+        assert [finding for finding in examine_server(server.room, deep=True) if finding.level == "error"] == []
+
+
+def sent(server: Running, request: Request, token: str | None) -> Answer:
+    headers = dict(request.headers)
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    try:
+        connection.request(request.method, request.path, body=request.body, headers=headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def validators() -> dict[tuple[str, str], Any]:
+    """What checks answers, by operation and status: those in JSON have a schema."""
+    found: dict[tuple[str, str], Any] = {}
+    for methods in DOCUMENT["paths"].values():
+        for described in methods.values():
+            for status, response in described["responses"].items():
+                content = response.get("content", {})
+                kind = next((kind for kind in content if "json" in kind), None)
+                schema = None if kind is None else content[kind]["schema"] | {"components": DOCUMENT["components"]}
+                check = None if schema is None else jsonschema.Draft202012Validator(schema)
+                found[described["operationId"], status] = check
+    return found
+
+
+def as_described(request: Request, answer: Answer, checks: dict[tuple[str, str], Any]) -> None:
+    assert answer.status < 500, (request, answer.body)
+    assert "set-cookie" not in answer.headers, request
+    assert answer.headers["x-content-type-options"] == "nosniff", request
+    assert b"Traceback" not in answer.body, request
+    if answer.status in (404, 405) and answer.json["code"] in ("not-found", "wrong-method"):
+        return  # a path that leads to another route, or to none
+    assert (request.operation, str(answer.status)) in checks, (request, answer.status, answer.body)
+    check = checks[request.operation, str(answer.status)]
+    if check is not None:
+        check.validate(answer.json)

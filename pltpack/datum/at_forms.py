@@ -45,14 +45,14 @@ class AtReader:
         self, wrap: Callable[[Any, int, int], Any], extra: Extra, on_comment: Callable[[int, int], object]
     ) -> None:
         self._wrap = wrap
-        self._extra = {**extra, b"@": self.rule}
+        self._code = extra
         self._on_comment = on_comment
         self._depth = 0
 
     @property
     def extra(self) -> Extra:
         """The notations of code in which ``@`` forms may stand."""
-        return self._extra
+        return {**self._code, b"@": self.rule}
 
     def rule(self, assembly: Assembly, at: int) -> int:
         """The notation ``@`` in code."""
@@ -153,7 +153,7 @@ class AtReader:
             limits=source.limits,
             wrap=self._wrap,
             implied=source.implied,
-            extra=self._extra,
+            extra=self.extra,
         )
         if node is END:
             raise source.cut("an @ form", began)

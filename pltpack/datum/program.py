@@ -87,7 +87,7 @@ def read_program(data: bytes, *, limits: DatumLimits = DatumLimits()) -> Program
     try:
         _Reading(program, data, limits).run()
     except (DatumError, TruncatedError, LimitError) as error:
-        program.problem = error
+        program.problem = error.with_traceback(None)  # which would hold on to the program
     return program
 
 
@@ -110,13 +110,20 @@ def bare(node: Any) -> Datum:
 
 
 class _Reading:
+    """Fills a program. It keeps none of its own rules, which know it: what is no ring is freed as soon as it is done
+    with, all the nodes of the program among it.
+    """
+
     def __init__(self, program: Program, data: bytes, limits: DatumLimits) -> None:
         self._program = program
         self._data = data
         self._limits = limits
         self._implied = Implied()
         self._comments = program.comments
-        extra: dict[bytes, Callable[[Assembly, int], int]] = {
+
+    def run(self) -> None:
+        program, at = self._program, 0
+        rules: dict[bytes, Callable[[Assembly, int], int]] = {
             b"#l": self._lang,
             b"#!": self._bang,
             b"#r": self._reader,
@@ -124,13 +131,9 @@ class _Reading:
             b"#|": self._comment,
             b"#;": self._datum_comment,
         }
-        self._at_reader = AtReader(Node, extra, lambda start, end: self._comments.append((start, end)))
-        self._extra = extra
-
-    def run(self) -> None:
-        program, at = self._program, 0
+        at_reader = AtReader(Node, rules, lambda start, end: self._comments.append((start, end)))
         while program.mode != "text":
-            extra = self._at_reader.extra if program.mode == "at" else self._extra
+            extra = at_reader.extra if program.mode == "at" else rules
             node, at = read_datum(self._data, at, limits=self._limits, wrap=Node, implied=self._implied, extra=extra)
             if node is END:
                 return
@@ -141,7 +144,7 @@ class _Reading:
             elif isinstance(node.datum, ReaderPath):
                 self._read_with(node.datum)
         source = Source(self._data, at, 0, True, self._limits, self._implied)
-        program.forms.extend(self._at_reader.text(source, at))
+        program.forms.extend(at_reader.text(source, at))
 
     def _speak(self, language: Language) -> None:
         if language.name.startswith(_TEXT_LANGUAGES):

@@ -46,6 +46,9 @@ INFO_NAMES: Final = ("info.rkt", "info.ss")
 
 ContentState: TypeAlias = Literal["source", "built", "binary", "binary-lib"]
 
+_NAMES_OF_LITERALS: Final = frozenset(("define", "quote"))
+"""What stands in definitions of literals, without what has a ``#`` in its name."""
+
 _CONTENT_STATES: Final[tuple[ContentState, ...]] = ("source", "built", "binary", "binary-lib")
 
 
@@ -90,7 +93,7 @@ def parse_info(
     text = Text(data, file)
     module = read_info_module(data, file=file, limits=limits.datum)
     simple = _simple_values(module)
-    if simple is not None:
+    if simple is not None and (module.module_begin or _hides_nothing(simple, data)):
         return Info(simple, file)
     definitions = expand(read_syntax(module, text, limits.datum), text)
     machine = NoInstallation() if machine is None else machine
@@ -98,9 +101,10 @@ def parse_info(
 
 
 def _simple_values(module: InfoModule) -> dict[str, Value] | None:
-    """The fields of a module that ``get-info/full`` does not evaluate, since it has literals only; otherwise ``None``.
+    """The fields of a module that has literals only; ``None`` for all others.
 
-    Names of the language count here as what they look like, even where the module defines them otherwise.
+    Names of the language count here as what they look like, even where the module defines them otherwise. That is right
+    where there is a ``#%module-begin``: ``get-info/full`` does not evaluate such a module.
     """
     values: dict[str, Value] = {}
     for form in module.forms:
@@ -114,7 +118,13 @@ def _simple_values(module: InfoModule) -> dict[str, Value] | None:
                 values[definition.name] = quoted
             case _:
                 return None
-    return values if module.module_begin else None
+    return values
+
+
+def _hides_nothing(values: Mapping[str, Value], data: bytes) -> bool:
+    """Whether literals mean in any case what they look like: no name of the language means something else here, and
+    there is no notation (those that differ have a ``#``) that ``read`` takes and ``read-syntax`` does not."""
+    return b"#" not in data and _NAMES_OF_LITERALS.isdisjoint(values)
 
 
 class Info(Mapping[str, Value]):

@@ -42,6 +42,8 @@ _MISSING_READERS: Final[tuple[Datum, ...]] = (
     [Symbol("submod"), Symbol("setup/infotab"), Symbol("reader")],
 )
 _NAME: Final = re.compile(rb"(?:#lang |#!)([a-zA-Z0-9+_/-]*+)")
+_PLAIN_LANG: Final = re.compile(rb"#lang (?:info|setup/infotab)(?=[\t-\r ])")
+"""How nearly all info files begin."""
 _LANGUAGE_HINT: Final = "the first line must be #lang info or #lang setup/infotab"
 
 
@@ -157,6 +159,8 @@ class _Reading:
 
     def next(self, at: int, *, notation_allowed: bool) -> tuple[Any, int]:
         """The next datum, ``END``, or the language that the rest is written in; and the offset behind it."""
+        if notation_allowed and (plain := _PLAIN_LANG.match(self.data, at)):
+            return _Language(plain.end()), len(self.data)
         try:
             return read_datum(self.data, at, limits=self.limits, wrap=self.wrap, implied=self.implied)
         except LimitError as error:

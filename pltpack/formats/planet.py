@@ -39,7 +39,7 @@ class PlanetShape:
             self._fits = path in ((), (SAME,))
         elif self._fits and self._first == (SAME,):
             self._fits = path[:1] == (SAME,)
-        if path[-1:] in _INFOS and path in (path[-1:], (SAME, *path[-1:])):
+        if self._fits and path[-1:] in _INFOS and path in (path[-1:], (SAME, *path[-1:])):
             self._described = True
 
     @property

@@ -6,8 +6,7 @@ from array import array
 from typing import Final
 
 from pltpack.formats.entries import Kind
-from pltpack.transaction.paths import SafePath
-from pltpack.transaction.portability import folded
+from pltpack.transaction.portability import folded_path
 
 _PARTS: Final = 256
 """In so many parts the paths are compared in the end, so that little is in memory at a time."""
@@ -32,9 +31,9 @@ class ManyPaths:
         """Of what it makes of them."""
         self._recent: set[str] = set()
 
-    def add(self, path: SafePath, kind: Kind) -> None:
-        """Take a path. A directory may come again; so may what lies above a path, which counts as one."""
-        text = "/".join(path)
+    def add(self, text: str, kind: Kind) -> None:
+        """Take a path, ``/`` between its names. A directory may come again; so may what lies above, which counts as
+        one."""
         self._put(text, self._directories if kind == "directory" else self._files)
         above = text.rpartition("/")[0]
         while above and above not in self._recent:
@@ -47,7 +46,7 @@ class ManyPaths:
     def _put(self, text: str, parts: list[array[int]]) -> None:
         key = hash(text)
         parts[key % _PARTS].append(key)
-        other = text.lower() if text.isascii() else "/".join(map(folded, text.split("/")))
+        other = folded_path(text)
         if other != text:
             self._odd[key % _PARTS].append(key)
             key = hash(other)

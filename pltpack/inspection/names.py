@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +13,13 @@ from pltpack.formats.entries import Kind
 from pltpack.inspection.findings import Level, Report
 from pltpack.inspection.many_paths import ManyPaths
 from pltpack.transaction.paths import SafePath
-from pltpack.transaction.portability import WINDOWS_PATH_LENGTH, collisions, folded, is_ordinary, portability_traps
+from pltpack.transaction.portability import (
+    WINDOWS_PATH_LENGTH,
+    collisions,
+    folded_path,
+    is_ordinary,
+    portability_traps,
+)
 from pltpack.unpacker.paths import PathGuard, PathPolicy
 
 _NO_NAMES: Final = frozenset(("", ".", ".."))
@@ -42,8 +47,8 @@ class Names:
         self._guard = PathGuard(PathPolicy.within(limits))
         # No deeper than it is long, and shorter than what a trap is for Windows.
         self._plain_bytes = min(limits.path_bytes, limits.path_depth, WINDOWS_PATH_LENGTH)
-        self._kinds: dict[SafePath, Kind] = {}
-        """Of members, and of the directories that they lie in."""
+        self._kinds: dict[str, Kind] = {}
+        """Of members, and of all directories that they lie in; ``/`` between the names of a path."""
         self._trapped: set[str] = set()
         self.ordinary = False
         """Whether the last path was as most are, of plain names in ASCII."""
@@ -55,7 +60,7 @@ class Names:
         """
         self.ordinary = self._is_ordinary(path)
         if self.ordinary:
-            new = self._place(path, kind, path)  # type: ignore[arg-type]  # which has names only
+            new = self._place("/".join(path), kind, path)  # type: ignore[arg-type]  # which has names only
             return path if new or kind == "directory" else None  # type: ignore[return-value]  # as above
         try:
             safe = self._guard(path) if kind == "directory" else self._guard.file(path)
@@ -65,7 +70,7 @@ class Names:
         except LimitError as error:
             self._report.add_error(error, Level.UNSAFE, "limit")
             return None
-        if self._place(safe, kind, path):
+        if self._place("/".join(safe), kind, path):
             self._add_traps(safe, path)
         elif kind != "directory":
             return None
@@ -82,11 +87,11 @@ class Names:
     def add_judged(self, path: str) -> None:
         """The same for a path whose safety somebody else has judged."""
         names = tuple(path.split("/"))
-        if not _NO_NAMES.intersection(names) and names not in self._kinds:
+        if not _NO_NAMES.intersection(names) and path not in self._kinds:
             if self._many is not None:
-                self._many.add(names, "directory")  # which may come again
+                self._many.add(path, "directory")  # which may come again
             else:
-                self._keep(names, "directory")
+                self._keep(path, "directory", names)
             self._add_traps(names, names)
 
     def _add_traps(self, path: SafePath, stored: PathList) -> None:
@@ -111,46 +116,20 @@ class Names:
     def _alike(self) -> Iterator[SafePath]:
         """The paths among which two can be one name: those that are not spelled as a folding disk keeps them, and what
         has the name of such a one. Without this every path would cost some hundred bytes more."""
-        names = {name for name in set(itertools.chain.from_iterable(self._kinds)) if not _is_folded(name)}
-        if not names:
-            return
-        odd = {path for path in self._kinds if not names.isdisjoint(path)}
-        kept = {
-            tuple(map(folded, path[:depth]))
-            for path in odd
-            for depth in range(1, len(path) + 1)
-            if path[depth - 1] in names
-        }
-        depths = sorted({len(path) for path in kept})
-        for path in self._kinds:
-            if path in odd or not kept.isdisjoint([path[:depth] for depth in depths if depth <= len(path)]):
-                yield path
+        odd = {path for path in self._kinds if folded_path(path) != path}
+        kept = set(map(folded_path, odd))
+        for path in self._kinds if odd else ():
+            if path in odd or path in kept:
+                yield tuple(path.split("/"))
 
-    def _place(self, path: SafePath, kind: Kind, stored: PathList) -> bool:
+    def _place(self, path: str, kind: Kind, stored: PathList) -> bool:
         """Put a path where it is; whether it is a new one, as far as that is known."""
         if self._many is not None:
             self._many.add(path, kind)
             return True
-        kinds = self._kinds
-        known = kinds.get(path)
+        known = self._kinds.get(path)
         if known is None:
-            missing: list[SafePath] = []
-            for depth in range(len(path) - 1, 0, -1):
-                parent = path[:depth]
-                above = kinds.get(parent)
-                if above == "directory":
-                    break  # and so is all above it
-                if above is not None:
-                    self._report.add(
-                        Level.UNSAFE,
-                        "below-a-file",
-                        f"{'/'.join(parent)!r} is a {above} as well",
-                        entry=display_path(stored),
-                    )
-                    return True
-                missing.append(parent)
-            kinds.update(dict.fromkeys(reversed(missing), "directory"))
-            self._keep(path, kind)
+            self._keep(path, kind, stored)
             return True
         if known != kind:
             message = f"is a {known} and a {kind} at the same time in the archive"
@@ -160,15 +139,23 @@ class Names:
             self._report.add(Level.LENIENCY, "duplicate", message, entry=display_path(stored))
         return False
 
-    def _keep(self, path: SafePath, kind: Kind) -> None:
-        self._kinds[path] = kind
-        if len(self._kinds) > self._most:
+    def _keep(self, path: str, kind: Kind, stored: PathList) -> None:
+        """Put down a new path, and the directories that it lies in; nothing if one of them is none."""
+        kinds = self._kinds
+        missing: list[str] = []
+        above = path.rpartition("/")[0]
+        while above and (its := kinds.get(above)) != "directory":
+            if its is not None:
+                message = f"{above!r} is a {its} as well"
+                self._report.add(Level.UNSAFE, "below-a-file", message, entry=display_path(stored))
+                return
+            missing.append(above)
+            above = above.rpartition("/")[0]
+        if missing:
+            kinds.update(dict.fromkeys(reversed(missing), "directory"))
+        kinds[path] = kind
+        if len(kinds) > self._most:
             self._many = ManyPaths()
-            for known, its in self._kinds.items():
-                self._many.add(known, its)
+            for known, of in kinds.items():
+                self._many.add(known, of)
             self._kinds = {}
-
-
-def _is_folded(name: str) -> bool:
-    """Whether a disk that folds names keeps this one as it is."""
-    return name == name.lower() if name.isascii() else name == folded(name)

@@ -41,7 +41,7 @@ def is_module_path(text: str) -> bool:
 
 
 def _escapes_are_needed(text: str) -> bool:
-    return all(_escape_value(*code) not in _COLLECTION_PLAIN for code in re.findall("%(.)(.)", text))
+    return "%" not in text or all(_escape_value(*code) not in _COLLECTION_PLAIN for code in re.findall("%(.)(.)", text))
 
 
 def _escape_value(high: str, low: str) -> int:

@@ -17,9 +17,9 @@ _DEVICE: Final = re.compile(
     r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])[ ]*(?:[.:].*)?", re.I | re.S
 )
 _ORDINARY: Final = (
-    r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9_](?:[a-z0-9_+.-]{0,60}[a-z0-9_+-])?(?![^/])"
+    r"(?![CPANLcpanl](?i:on|rn|ux|ul|om[0-9]|pt[0-9])(?:[./]|\Z))[A-Za-z0-9_][A-Za-z0-9_+.-]{0,61}+(?<![.])(?![^/])"
 )
-is_ordinary: Final = re.compile(f"{_ORDINARY}(?:/{_ORDINARY})*", re.I | re.A).fullmatch
+is_ordinary: Final = re.compile(f"{_ORDINARY}(?:/{_ORDINARY})*+", re.A).fullmatch
 """Matches paths of the names that most have: they are safe, and mean the same everywhere."""
 
 _WINDOWS_FORBIDDEN: Final = re.compile(r'[<>:"|?*\\]')
@@ -85,6 +85,11 @@ def folded(name: str) -> str:
     True
     """
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", name).casefold()).casefold()
+
+
+def folded_path(text: str) -> str:
+    """What is left of a path with ``/`` between its names."""
+    return text.lower() if text.isascii() else "/".join(map(folded, text.split("/")))
 
 
 def collisions(paths: Iterable[Sequence[str]]) -> list[list[str]]:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 from pltpack.dataclass import dataclass
 from pltpack.datum.reader import END, DatumLimits, Implied, read_datum
 from pltpack.datum.source import SPACE
-from pltpack.datum.values import Box, Datum, Dotted, HashTable, Prefab, Symbol, Vector, same_datum
+from pltpack.datum.values import Box, Datum, Dotted, HashTable, Prefab, Symbol, Vector
 from pltpack.errors import DatumError, FormatError, InfoError, LimitError
 from pltpack.racket.info.text import Text
 
@@ -104,9 +104,7 @@ def read_info_module(data: bytes, *, file: str | None = None, limits: DatumLimit
     if reading.next(at, notation_allowed=False)[0] is not END:
         raise text.error("shape", "more than one expression in the file", at)
     match module:
-        case [Symbol("module"), Symbol("info"), language, *forms] if any(
-            same_datum(language, allowed) for allowed in _LANGUAGES
-        ):
+        case [Symbol("module"), Symbol("info"), language, *forms] if language in _LANGUAGES:
             match forms:
                 case [[Symbol("#%module-begin"), *inner]]:
                     return InfoModule(language, tuple(inner), True, "module", file)
@@ -232,9 +230,9 @@ class _Reading:
             raise self.text.read_error(error) from None
         if reader is END:
             raise self.text.error("read", "a module must follow #reader", at)
-        if any(same_datum(reader, missing) for missing in _MISSING_READERS):
+        if reader in _MISSING_READERS:
             raise self.text.error("runtime", "the module that #reader names does not exist", at)
-        if not any(same_datum(reader, allowed) for allowed in _READERS):
+        if reader not in _READERS:
             raise self.text.error("shape", "#reader names another reader than that of info files", at)
         return end
 

@@ -16,7 +16,7 @@ import griffe
 import pltpack
 
 sys.path.insert(0, str(Path(__file__).parent))
-from public import Thing, public_things
+from things import Thing, public_things
 
 FILE: Final = Path(__file__).parent / "public-api.txt"
 

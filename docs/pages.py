@@ -18,7 +18,7 @@ from pltpack_cli.packages.main import COMMANDS as PACKAGE_COMMANDS
 
 sys.path.insert(0, str(Path(__file__).parent))
 from differing import page as differences
-from public import public_things
+from things import public_things
 
 ROOT: Final = Path(__file__).parents[1]
 

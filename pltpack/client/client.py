@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
+from pltpack.client.accounts import AccountCalls
 from pltpack.client.build import find_id_token
 from pltpack.client.documents import (
     Changed,
@@ -56,13 +57,13 @@ from pltpack.client.publishing import (
     Publishers,
     PublisherWanted,
 )
-from pltpack.client.requests import Requests, with_query
+from pltpack.client.requests import with_query
 from pltpack.errors import FetchError
 from pltpack.fetch.transport import shown
 from pltpack.pkg.checksum import digests
 
 
-class CatalogClient(Requests):
+class CatalogClient(AccountCalls):
     """Speaks with the server at a URL; ``token`` is shown to it. May be used from several threads.
 
     Every method raises :class:`~pltpack.errors.FetchError` if there is no answer or access is refused (``status`` tells

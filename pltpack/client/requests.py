@@ -35,6 +35,8 @@ class Requests:
         self._retries = retries
         self._pools: PoolManager | None = None
         self._lock = threading.Lock()
+        self._cookie: str | None = None
+        self._csrf: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +52,14 @@ class Requests:
             if self._pools is not None:
                 self._pools.clear()
                 self._pools = None
+
+    def enter_session(self, csrf: str) -> None:
+        """Show the cookie that was answered last with each request, and ``csrf``, instead of a token."""
+        self._csrf = csrf
+
+    def leave_session(self) -> None:
+        """Show the token again, if there is one."""
+        self._csrf = self._cookie = None
 
     def get(self, kind: type[_T], path: str, query: Mapping[str, object] | None = None) -> _T:
         """What is at a path."""
@@ -100,8 +110,7 @@ class Requests:
 
         address = f"{self.url}/api/v1/{path}"
         sent = {"User-Agent": user_agent(), "Accept": "application/json", **headers}
-        if self._token is not None:
-            sent["Authorization"] = f"Bearer {self._token}"
+        sent |= self._credentials()
         attempt = 0
         while True:
             wait: float
@@ -111,6 +120,7 @@ class Requests:
                 with self._answer(method, address, body, sent) as response:
                     content = response.read(_MOST, decode_content=False)
                     if 200 <= response.status < 300:
+                        self._keep_cookie(response.headers.get("Set-Cookie"))
                         return bytes(content)
                     if response.status not in _AGAIN or attempt >= self._retries:
                         raise _error(address, response.status, response.headers, bytes(content))
@@ -122,6 +132,16 @@ class Requests:
                 wait = 0.2 * 2**attempt
             attempt += 1
             threading.Event().wait(wait)
+
+    def _credentials(self) -> dict[str, str]:
+        if self._csrf is not None and self._cookie is not None:
+            return {"Cookie": self._cookie, "X-CSRF-Token": self._csrf}
+        return {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
+
+    def _keep_cookie(self, given: str | None) -> None:
+        """The name and the value of a cookie that the server sets; it sets one at most."""
+        if given is not None:
+            self._cookie = given.partition(";")[0].strip()
 
     @contextlib.contextmanager
     def _answer(

@@ -24,6 +24,12 @@ _ISSUER: Final = re.compile(
 """HTTPS, or HTTP with this machine, where issuers are tried out."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+ADDRESS: Final = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+"""What is an address of mail: dots and atoms of ASCII at a host."""
+
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -53,7 +59,8 @@ class AccessSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[limits]``: bytes of an upload, of what it unpacks to, of an installer, and of any other request; how many
-    packages a user may have (0: any number); edits and failed sign-ins that one client may make in a minute."""
+    packages a user may have (0: any number); edits, failed sign-ins and codes by mail that one client may have in a
+    minute."""
 
     upload_bytes: Positive = 64 << 20
     unpacked_bytes: Positive = 1 << 30
@@ -62,6 +69,7 @@ class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packages: Count = 0
     edits: Positive = 600
     sign_ins: Positive = 20
+    codes: Positive = 5
 
 
 class AccountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +81,20 @@ class AccountsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_hours: Positive = 12
     session_days: Positive = 14
     basic: bool = False
+
+
+class MailSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[mail]``: the server that takes mail (none: no mail is sent), how safely it is spoken with, with which user and
+    password; who the mails are from; seconds to wait; a file with certificates that are trusted besides the usual."""
+
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    sender: str = ""
+    seconds: Positive = 30
+    authority: str = ""
 
 
 class SourcesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +162,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     access: AccessSection = AccessSection()
     limits: LimitsSection = LimitsSection()
     accounts: AccountsSection = AccountsSection()
+    mail: MailSection = MailSection()
     sources: SourcesSection = SourcesSection()
     rings: RingsSection = RingsSection()
     hooks: HooksSection = HooksSection()
@@ -186,6 +209,7 @@ def read_server_config(path: str | os.PathLike[str]) -> tuple[ServerConfig, Plac
     config = read_toml(file, ServerConfig)
     _check_networks(config, file)
     _check_issuers(config, file)
+    _check_mail(config, file)
     return config, Places(file, (file.parent / config.server.root).resolve())
 
 
@@ -211,6 +235,21 @@ def _check_issuers(config: ServerConfig, file: Path) -> None:
                 raise ConfigError(
                     f"line {line}: oidc.{key}: {issuer!r} is no https:// URL without a / at its end", file=str(file)
                 )
+
+
+def _check_mail(config: ServerConfig, file: Path) -> None:
+    mail = config.mail
+    wrong: tuple[list[str], str] | None = None
+    if mail.host and re.fullmatch(ADDRESS, mail.sender) is None:
+        wrong = ["mail", "sender"], "say with one address whom mails are from"
+    elif mail.host and mail.user and mail.security == "none" and mail.host not in ("127.0.0.1", "::1", "localhost"):
+        wrong = ["mail", "security"], "a password is sent over TLS alone"
+    elif config.accounts.register and not mail.host:
+        wrong = ["accounts", "register"], "codes come by mail: set mail.host"
+    if wrong is not None:
+        keys, message = wrong
+        line = line_of(file.read_text("utf-8"), keys)
+        raise ConfigError(f"line {line}: {'.'.join(keys)}: {message}", file=str(file))
 
 
 TEMPLATE: Final = """\
@@ -242,6 +281,7 @@ TEMPLATE: Final = """\
 # packages = 0              # that one user may have; 0: any number
 # edits = 600               # that one client may make in a minute
 # sign_ins = 20             # failed ones, in a minute
+# codes = 5                 # that one client may have sent by mail, in a minute
 
 [accounts]
 # register = false          # anybody with an address may become a user; [mail] must be set
@@ -249,6 +289,16 @@ TEMPLATE: Final = """\
 # session_hours = 12        # without use, and a session ends ...
 # session_days = 14         # ... or so long after it was opened
 # basic = false             # the API takes passwords, too (HTTP Basic); tokens are better
+
+[mail]
+# host = ""                 # the server that takes mail, for codes to set passwords with; "": none is sent
+# port = 587
+# security = "starttls"     # "tls", or "none" (without a user, or on this machine)
+# user = ""
+# password_file = ""        # from where this file is; its first line
+# sender = ""               # whom mails are from: catalog@pkgs.example.org
+# seconds = 30              # how long it may take to answer
+# authority = ""            # a file with a certificate that is trusted besides the usual ones
 
 [sources]
 # hours = 24                # how often a source is looked at

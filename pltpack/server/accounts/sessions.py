@@ -43,6 +43,7 @@ class Opened:
     ``expires`` is when it ends at the latest, in seconds since 1970."""
 
     id: str
+    user: str
     secret: str
     csrf: str
     expires: int
@@ -79,7 +80,7 @@ def open_session_in(room: Room, connection: Connection, user: str, *, cookies: s
     latest = latest.order_by(SESSIONS.c.created.desc(), (SESSIONS.c.id == id).desc(), SESSIONS.c.id).limit(_MOST)
     kept = connection.execute(latest).scalars().all()
     connection.execute(SESSIONS.delete().where(SESSIONS.c.owner == user, SESSIONS.c.id.not_in(kept)))
-    return Opened(id, secret, _csrf(secret), now + _longest(room))
+    return Opened(id, user, secret, _csrf(secret), now + _longest(room))
 
 
 def session_of(room: Room, cookies: str | None) -> Session | None:

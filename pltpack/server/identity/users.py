@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from pltpack.server.database.tables import USERS
 from pltpack.server.identity.identity import Role, higher
-from pltpack.server.problems import unprocessable
+from pltpack.server.problems import Problem, unprocessable
 from pltpack.server.room import Room
 from pltpack.site.enrich import public_name
 
@@ -20,8 +20,8 @@ _NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,200}")
 
 def add_user(connection: Connection, name: str, *, role: Role = Role.MEMBER, display: str = "", time: int) -> bool:
     """Have a user; whether they are new. Raises :class:`~pltpack.server.problems.Problem` for what is no name."""
-    if not _NAME.fullmatch(name):
-        raise unprocessable("the name of a user has no blank and no colon")
+    if not is_user_name(name):
+        raise no_user_name()
     if connection.execute(sql.select(USERS.c.name).where(USERS.c.name == name)).first() is not None:
         return False
     connection.execute(USERS.insert().values(name=name, display=display, role=str(role), created=time))
@@ -48,6 +48,16 @@ def is_user_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and name.isprintable()
 
 
+def no_user_name() -> Problem:
+    """What is answered to a name that no user can have."""
+    return unprocessable("the name of a user has no blank and no colon")
+
+
+def shown_name(name: str) -> str:
+    """What others see of a user who has chosen no name: none of the address but what is before the @."""
+    return public_name(name) if "@" in name else name
+
+
 def role_of(room: Room, connection: Connection, name: str) -> Role | None:
     """The role of a user, that which the configuration gives counted in; ``None`` for one that is not there, or that
     may not sign in any more."""
@@ -70,4 +80,4 @@ def shown_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
         return {}
     rows = connection.execute(sql.select(USERS.c.name, USERS.c.display).where(USERS.c.name.in_(wanted)))
     chosen = {row.name: row.display for row in rows}
-    return {name: chosen.get(name) or (public_name(name) if "@" in name else name) for name in wanted}
+    return {name: chosen.get(name) or shown_name(name) for name in wanted}

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from pltpack.errors import BusyError
+from pltpack.server.accounts.codes import CODE, send_asked
+from pltpack.server.accounts.mail import MAIL, send_queued
 from pltpack.server.config import ServerConfig
 from pltpack.server.hooks.announce import KIND as HOOK
 from pltpack.server.hooks.deliver import deliver
@@ -69,7 +71,14 @@ def _told(job: Job, failed: dict[str, str]) -> dict[str, object] | None:
     return None if job.package in failed else {"published": 1}
 
 
-HANDLERS: Final[dict[str, Handler]] = {PUBLISH: publish_all, KIND: check_source, ACCEPT: accept_later, HOOK: deliver}
+HANDLERS: Final[dict[str, Handler]] = {
+    PUBLISH: publish_all,
+    KIND: check_source,
+    ACCEPT: accept_later,
+    HOOK: deliver,
+    MAIL: send_queued,
+    CODE: send_asked,
+}
 """By the kind of job. Other parts of a server add theirs."""
 
 LASTING: Final = frozenset({PUBLISH})
@@ -78,6 +87,8 @@ LASTING: Final = frozenset({PUBLISH})
 APART: Final[dict[str, Callable[[ServerConfig], int]]] = {
     KIND: lambda config: config.sources.at_once,
     HOOK: lambda config: config.hooks.at_once,
+    MAIL: lambda config: 1 if config.mail.host else 0,
+    CODE: lambda config: 1 if config.mail.host else 0,
 }
 """Kinds of jobs that wait for others: each has as many threads of its own, so that none of them holds up a
 publication."""

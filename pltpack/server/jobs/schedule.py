@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pltpack.server.accounts.codes import forget_codes
+from pltpack.server.accounts.sessions import forget_sessions
 from pltpack.server.hooks.deliveries import forget_deliveries
 from pltpack.server.identity.throttle import forget_full
 from pltpack.server.identity.tokens import forget_tokens
@@ -34,4 +36,6 @@ def tick(room: Room) -> None:
         forget_events(room, older=room.now - room.config.log.days * 86400)
     forget_id_tokens(room)
     forget_tokens(room)
+    forget_sessions(room)
+    forget_codes(room)
     forget_leftovers(room, older=room.clock() - _CUT_OFF)

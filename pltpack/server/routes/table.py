@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pltpack.server.routes import (
+    accounts,
     changes,
     hooks,
     installers,
@@ -26,6 +27,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *work.OPERATIONS,
     *tokens.OPERATIONS,
     *publishers.OPERATIONS,
+    *accounts.OPERATIONS,
     *snapshots.OPERATIONS,
     *hooks.OPERATIONS,
     *service.OPERATIONS,

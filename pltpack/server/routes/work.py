@@ -7,6 +7,8 @@ from typing import Final
 import sqlalchemy as sql
 
 from pltpack.client.documents import Events, JobDocument, Queue, QueueEntry, RefreshStarted, RefreshWanted
+from pltpack.server.accounts.codes import CODE
+from pltpack.server.accounts.mail import MAIL
 from pltpack.server.database.tables import CHECKS, OWNERS
 from pltpack.server.identity.identity import Scope
 from pltpack.server.jobs.queue import find_job
@@ -23,14 +25,16 @@ from pltpack.server.sources.watch import look
 
 
 def get_job(call: Call) -> Reply:
-    """A job, for who has caused it, for the owners of its package, and for admins."""
+    """A job, for who has caused it, for the owners of its package, and for admins. What comes of mail is for admins
+    alone: it would tell who is a user."""
     text = call.path["id"]
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
     with call.room.database.read() as connection:
         job = find_job(connection, number)
         if job is None:
             raise unknown(f"job {text}")
-        if job.actor != call.identity.user and not call.identity.is_admin:
+        hidden = job.kind in (MAIL, CODE) or job.actor is None or job.actor != call.identity.user
+        if hidden and not call.identity.is_admin:
             package = None if job.package is None else find_package(connection, job.package)
             if package is None or call.identity.user not in package.edition.owners:
                 raise unknown(f"job {text}")  # whether there is one is nobody else's business

@@ -22,7 +22,7 @@ from pltpack.formats.judgement import Purpose
 from pltpack.formats.paths import Members
 from pltpack.formats.zip_layout import find_directory
 from pltpack.formats.zip_local import check_entries, raw_name
-from pltpack.formats.zip_member import ZipMember
+from pltpack.formats.zip_member import OpenArchive, ZipMember
 from pltpack.formats.zip_names import InfoZipNames, check_name
 
 EARLIEST: Final = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp())
@@ -178,7 +178,8 @@ class ZipReader(EntryReader):
     ) -> None:
         super().__init__(name=name, purpose=purpose)
         self._name = name
-        self._source = source
+        self._archive = OpenArchive(source)
+        self._identity = _identity(source)
         self._limits = limits
         self._links: list[str] = []
         try:
@@ -189,14 +190,22 @@ class ZipReader(EntryReader):
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
+    def reopen(self, source: BinaryIO) -> bool:
+        """Read the data of the entries from another open file, if it is the one that was read, and unchanged."""
+        if _identity(source) != self._identity:
+            return False
+        self._archive.stream = source
+        return True
+
     def _read_directory(self) -> Iterator[Entry]:
-        size = self._source.seek(0, 2)
-        directory = find_directory(self._source, size, self._limits)
+        source = self._archive.stream
+        size = source.seek(0, 2)
+        directory = find_directory(source, size, self._limits)
         try:
-            infos = zipfile.ZipFile(self._source).infolist()
+            infos = zipfile.ZipFile(source).infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, EOFError) as error:
             raise FormatError(f"not a zip archive, or a damaged one: {error}") from error
-        data = check_entries(self._source, infos, directory, self.judgement)
+        data = check_entries(source, infos, directory, self.judgement)
         self._check_sizes(infos, size)
         members = Members(self._limits, self.judgement)
         called = InfoZipNames(self.judgement)
@@ -226,7 +235,7 @@ class ZipReader(EntryReader):
             path = members.add(name, "directory")
             return Entry(path, "directory", permissions or 0o755, time) if path else None
         content = ZipMember(
-            self._source,
+            self._archive,
             start,
             info.compress_size,
             info.file_size,
@@ -260,6 +269,15 @@ class ZipReader(EntryReader):
             raise LimitError(
                 f"the archive expands to more than {limits.ratio} times its size", hint="--max-ratio raises the limit"
             )
+
+
+def _identity(stream: BinaryIO) -> tuple[int, ...] | object:
+    """What tells an open file, as it is now, from all others; a stream that is no file is like no other."""
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:
+        return object()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _link_target(member: ZipMember) -> str:

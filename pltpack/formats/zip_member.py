@@ -15,11 +15,18 @@ _BLOCK: Final = 1 << 16
 _InflateError = cast("type[Exception]", isal_zlib.error)  # no subclass of zlib.error
 
 
+@dataclass(slots=True)
+class OpenArchive:
+    """The stream that all members of an archive read from; another one with the same in it may take its place."""
+
+    stream: BinaryIO
+
+
 @dataclass(frozen=True, slots=True)
 class ZipMember:
     """Where the data is: ``packed`` bytes of ``source`` from ``start`` on, which are ``size`` bytes if ``deflated``."""
 
-    source: BinaryIO
+    source: OpenArchive
     start: int
     packed: int
     size: int
@@ -66,7 +73,7 @@ class _Stored:
 
     def _packed(self, most: int) -> bytes:
         """Bytes of the archive."""
-        source = self._member.source
+        source = self._member.source.stream
         source.seek(self._place)
         data = source.read(min(most, self._end - self._place))
         self._place += len(data)

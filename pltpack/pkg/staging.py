@@ -126,13 +126,27 @@ def open_package(
     checksum = None if format == "dir" else digests(path).sha1
     confirmed = checksum is not None and check and check_checksum(path, checksum)
     package = PackageReader(path, format=format, limits=limits, purpose=Purpose.INSTALL)
+    return stage(package, path, name, checksum=checksum, confirmed=confirmed, limits=limits)
+
+
+def stage(
+    package: PackageReader,
+    path: str,
+    name: str,
+    *,
+    checksum: str | None = None,
+    confirmed: bool = False,
+    limits: Limits = Limits(),
+) -> StagedPackage:
+    """Look at a package called ``name`` as :func:`open_package` does, through its reader, for
+    :attr:`~pltpack.formats.judgement.Purpose.INSTALL`; its checksum is taken as it is given."""
     texts = _texts(package)
-    entries = tuple(_as_unpacked(entry, format) for entry in package.survey.entries.values())
+    entries = tuple(_as_unpacked(entry, package.format) for entry in package.survey.entries.values())
     said = describe(name, _files(entries), texts)
     return StagedPackage(
         path=path,
         name=name,
-        format=format,
+        format=package.format,
         checksum=checksum,
         checksum_confirmed=confirmed,
         info=said.infos.get(""),

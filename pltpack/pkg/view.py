@@ -9,7 +9,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import field, replace
-from typing import BinaryIO, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal, TypeAlias, cast
 
 from pltpack.codec.header import Header, Preamble
 from pltpack.codec.limits import Limits
@@ -25,6 +25,9 @@ from pltpack.formats.readings import check_one_reading
 from pltpack.formats.recognise import recognise
 from pltpack.input import Progress, StrPath, watched
 from pltpack.unpacker.locations import HEADS
+
+if TYPE_CHECKING:
+    from pltpack.formats.zip import ZipReader
 
 View: TypeAlias = Literal["package", "stored"]
 """``stored``: as it is in the archive. ``package``: a single directory at the top of a zip or tar archive is dropped;
@@ -97,8 +100,12 @@ class PackageReader:
         limits: Limits = Limits(),
         progress: Progress | None = None,
         purpose: Purpose = Purpose.USE,
+        keep: bool = False,
     ) -> None:
-        """``source`` is a path or a seekable stream; ``format`` is recognised by content if it is not given."""
+        """``source`` is a path or a seekable stream; ``format`` is recognised by content if it is not given.
+
+        ``keep``: of a zip archive, which tells first what is in it, that is remembered to be read again.
+        """
         self.format: Format = format or recognise(source)
         self.view = view
         name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
@@ -109,6 +116,8 @@ class PackageReader:
         self._progress = progress
         self._purpose = purpose
         self._survey: Survey | None = None
+        self._keep = keep
+        self._kept: tuple[ZipReader, list[Entry]] | None = None
 
     @property
     def size(self) -> int | None:
@@ -137,10 +146,23 @@ class PackageReader:
 
         The survey is complete when they have all been given. Raises as :attr:`survey` does.
         """
+        if self._kept is not None:
+            archive, known = self._kept
+            with self.stream() as stream:
+                if archive.reopen(stream):
+                    yield from known
+                    return
         self._check_reading()
         top = self._find_top()
         with self._opened() as reader:
-            yield from self._entries(reader, top)
+            if not self._keep or self.format != "zip":
+                yield from self._entries(reader, top)
+                return
+            found = []
+            for entry in self._entries(reader, top):
+                found.append(entry)
+                yield entry
+            self._kept = cast("ZipReader", reader), found
 
     @contextlib.contextmanager
     def gathered(self, most: int) -> Iterator[list[Entry] | None]:

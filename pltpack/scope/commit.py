@@ -252,7 +252,7 @@ class _Change:
         kept = options.keep_modes or content.format != "zip"
         timed = content.format != "plt"
         self.destination.make_directory(self.packages, (content.name,))
-        for entry in entries_of(content.place, content.format, links=Links.FOLLOW):
+        for entry in entries_of(content.place, content.format, links=Links.FOLLOW, reader=content.reader):
             path = (content.name, *entry.path.split("/"))
             if entry.kind == "directory":
                 self.destination.make_directory(self.packages, path)

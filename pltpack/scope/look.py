@@ -13,8 +13,9 @@ from pltpack.errors import InfoError, PackageError, SourceError
 from pltpack.formats.directory import DirectoryWriter
 from pltpack.formats.entries import BytesContent, Entry
 from pltpack.formats.formats import Format
+from pltpack.formats.judgement import Purpose
 from pltpack.formats.tree import Links, scan
-from pltpack.pkg.staging import StagedPackage, open_package
+from pltpack.pkg.staging import StagedPackage, stage
 from pltpack.pkg.strip.strip import check_strip_compatible, strip_package
 from pltpack.pkg.view import PackageReader
 from pltpack.racket.info.info import Info
@@ -47,7 +48,8 @@ class Looker:
             place, format = self._unpacked(wish, place, format), "dir"
             if self.options.mode is not None:
                 place = self._stripped(wish, place)
-        staged = open_package(place, name=wish.name, check=False, format=format)
+        package = PackageReader(place, format=format, purpose=Purpose.INSTALL, keep=not linked)
+        staged = stage(package, os.fspath(place), wish.name)
         if not linked:
             _refuse_dangling(staged, place, format)
         facts = facts_of(wish.name, staged.info)
@@ -68,6 +70,8 @@ class Looker:
             size=0 if linked else sum(entry.size for entry in staged.entries),
             setup_collections=setup_collections(staged),
             format=format,
+            # What others than Racket read differently is not put down as it was looked at, but judged again.
+            reader=package if format == "zip" and not package.survey.judgement.differences.count else None,
             directory=found.directory,
         )
 
@@ -104,15 +108,18 @@ class Looker:
         return room
 
 
-def entries_of(place: Path, format: Format, *, links: Links = Links.KEEP) -> Iterator[Entry]:
-    """The entries of a package as it will be, parents before what is in them.
+def entries_of(
+    place: Path, format: Format, *, links: Links = Links.KEEP, reader: PackageReader | None = None
+) -> Iterator[Entry]:
+    """The entries of a package as it will be, parents before what is in them; by a ``reader`` that has read it already,
+    if there is one.
 
     In a zip archive a link is a file with the name of its target, as Racket's ``unzip`` has it.
     """
     if format == "dir":
         yield from scan(place, links)
         return
-    for entry in PackageReader(place, format=format).entries():
+    for entry in (reader or PackageReader(place, format=format)).entries():
         if entry.kind == "link" and format == "zip":
             yield _as_file(entry)
         else:

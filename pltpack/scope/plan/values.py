@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pltpack.formats.formats import Format
     from pltpack.pkg.source import SourceType
     from pltpack.pkg.strip.rules import Mode
+    from pltpack.pkg.view import PackageReader
     from pltpack.racket.info.fields import Dependency
     from pltpack.racket.packages import Scope
 
@@ -173,6 +174,8 @@ class Content:
     sha256: str | None = None
     setup_collections: tuple[str, ...] = ()
     format: Format = "dir"
+    reader: PackageReader | None = field(default=None, repr=False, compare=False)
+    """What has read an archive, and remembers what is in it."""
     directory: Path | None = None
     """Where a linked package will be, if it is not there yet."""
 

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pltpack.server.config import CONFIG, VARIABLE
 from pltpack.server.jobs.schedule import tick
 from pltpack.server.jobs.worker import working
+from pltpack.server.legacy.answering import legacy_routes
 from pltpack.server.pages.answering import page_routes
 from pltpack.server.pages.table import PAGES
 from pltpack.server.problems import Problem
@@ -65,7 +66,8 @@ def create_app(
                 await anyio.to_thread.run_sync(partial(work.__exit__, None, None, None))
 
     pages = page_routes(room, PAGES) if room.config.server.pages else []
-    routes: list[BaseRoute] = [*routes_of(room, operations), *pages, *extra]
+    legacy = legacy_routes(room) if room.config.server.legacy_api else []
+    routes: list[BaseRoute] = [*routes_of(room, operations), *legacy, *pages, *extra]
     if room.config.server.serve_site:
         routes.append(Mount("/", SiteFiles(room.places.site)))
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _told, Exception: failed})

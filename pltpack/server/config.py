@@ -47,6 +47,7 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pages: bool = True
     public_read: bool = True
     metrics: bool = True
+    legacy_api: bool = False
     proxies: tuple[str, ...] = ("127.0.0.1",)
 
 
@@ -267,6 +268,7 @@ TEMPLATE: Final = """\
 # pages = true              # pages for people, to sign in and see to their packages: /manage/
 # public_read = true        # records can be read without a token
 # metrics = true            # /metrics, for this machine and admins
+# legacy_api = false        # the routes of the original server, for programs that speak with it
 # proxies = ["127.0.0.1"]   # whose X-Forwarded-For is believed
 
 [access]

@@ -12,6 +12,7 @@ from pltpack.server.accounts.passwords import set_password
 from pltpack.server.accounts.sessions import sessions_of
 from pltpack.server.identity.tokens import identify, is_token
 from pltpack.server.pages import history, listing
+from tests.server.mailbox import mailbox, settings
 from tests.server.running import Clock, Running, package_zip, running
 from tests.server.visiting import Seen, Visitor, kept, seen
 
@@ -100,23 +101,107 @@ class TestSigningIn:
             connection.execute(USERS.update().where(USERS.c.name == ANN).values(disabled=1))
         assert visitor.ask("GET", "/manage/").status == 303
 
-    def test_another_password(self, server: Running, visitor: Visitor) -> None:
+
+class TestAccount:
+    def test_another_password(self, server: Running) -> None:
+        server.token_of(ANN)
+        set_password(server.room, ANN, "correct horse")
         visitor, elsewhere = Visitor.signed_in(server, ANN), Visitor.signed_in(server, ANN)
-        form = visitor.see("/manage/password").form("change")
+        form = visitor.see("/manage/account").form("change")
         short = visitor.again(form, 422, old="correct horse", password="short", again="short")
         assert "8 to 1024 characters" in short.text
         differ = visitor.again(form, 422, old="correct horse", password="another one", again="another two")
         assert "it is not the same" in differ.text
         wrong = visitor.again(form, 403, old="wrong horse", password="another one", again="another one")
-        assert "it is another one" in wrong.text
+        assert "The password of now is another one" in wrong.text
         assert "another one" not in dict(wrong.form("change").fields).values()
+        before = visitor.cookies["pltpack"]
         done = visitor.done(form, old="correct horse", password="another one", again="another one")
         assert "The password is changed" in done.text
+        assert visitor.cookies["pltpack"] != before
         assert elsewhere.ask("GET", "/manage/").status == 303
         again = Visitor(server)
         sign_in = again.see("/manage/sign-in").form("sign-in")
         assert again.send(sign_in, user=ANN, password="correct horse").status == 403
         assert again.send(sign_in, user=ANN, password="another one").status == 303
+
+    def test_another_name(self, server: Running) -> None:
+        ben = user(server, BEN)
+        page = ben.done(ben.see("/manage/account").form("display"), display="Ben the Smith")
+        assert "Others see the new name" in page.text
+        assert "Others see Ben the Smith" in page.text
+        ann = user(server, ANN)
+        form = ann.see("/manage/account").form("display")
+        taken = ann.again(form, 409, display="ben the smith")
+        assert "Somebody else is called like this" in taken.text
+        assert dict(taken.form("display").fields)["display"] == "ben the smith"
+        assert "no @" in ann.again(form, 422, display=BEN).text
+        assert "at most 60" in ann.again(form, 422, display="x" * 61).text
+        assert "change" not in {form.do for form in taken.forms}, "there is no password to change"
+
+    def test_signing_out_everywhere(self, server: Running) -> None:
+        here, elsewhere = user(server, ANN), user(server, ANN)
+        page = here.see("/manage/account")
+        assert "here" in page.text
+        assert "elsewhere" in page.text
+        assert "You are signed out." in here.done(page.form("everywhere")).text
+        assert here.ask("GET", "/manage/").status == elsewhere.ask("GET", "/manage/").status == 303
+
+
+class TestCodes:
+    def test_who_has_forgotten_a_password(self, tmp_path: Path) -> None:
+        with mailbox() as box, running(tmp_path, settings(box)) as server:
+            before = user(server, ANN)
+            visitor = Visitor(server)
+            assert "/manage/code" in visitor.see("/manage/sign-in").links
+            page = visitor.see("/manage/code")
+            assert "gets one by using it" not in page.text
+            page = visitor.done(page.form("ask"), address=ANN)
+            told = page.text
+            server.work()
+            assert [address for address, _ in box.mails] == [ANN]
+            wrong = visitor.again(page.form("use"), 403, **by_code(ANN, "0" * 32))
+            assert "The code is wrong" in wrong.text
+            assert dict(wrong.form("use").fields)["address"] == ANN
+            short = visitor.again(page.form("use"), 422, **by_code(ANN, box.code(), "short"))
+            assert "8 to 1024 characters" in short.text
+            home = visitor.done(page.form("use"), **by_code(ANN, box.code()))
+            assert ANN in home.text
+            assert before.ask("GET", "/manage/").status == 303, "other sessions end"
+            # Who is no user is told the same, and gets no mail.
+            other = Visitor(server)
+            page = other.done(other.see("/manage/code").form("ask"), address="nobody@example.org")
+            server.work()
+            assert page.text == told
+            assert len(box.mails) == 1
+            other.again(page.form("use"), 403, **by_code(ANN, box.code()))
+
+    def test_who_wants_to_become_a_user(self, tmp_path: Path) -> None:
+        with mailbox() as box, running(tmp_path, settings(box, "[accounts]", "register = true")) as server:
+            visitor = Visitor(server)
+            page = visitor.see("/manage/code")
+            assert "gets one by using it" in page.text
+            page = visitor.done(page.form("ask"), address=BEN)
+            server.work()
+            assert "You have no packages yet" in visitor.done(page.form("use"), **by_code(BEN, box.code())).text
+
+    @pytest.mark.parametrize("address", ["", "x", "a@b\r\nBcc: c@d", "a b@example.org", "x" * 300 + "@example.org"])
+    def test_what_is_no_address(self, tmp_path: Path, address: str) -> None:
+        with mailbox() as box, running(tmp_path, settings(box)) as server:
+            visitor = Visitor(server)
+            page = visitor.again(visitor.see("/manage/code").form("ask"), 422, address=address)
+            assert dict(page.form("ask").fields)["address"] == address
+            assert server.work() == 0
+            assert box.mails == []
+
+    def test_without_mail(self, server: Running) -> None:
+        visitor = Visitor(server)
+        assert "/manage/code" not in visitor.see("/manage/sign-in").links
+        assert "this server sends no mail" in visitor.see("/manage/code", 403).text.lower()
+
+
+def by_code(address: str, code: str, password: str = "another one") -> dict[str, str | None]:
+    return {"address": address, "code": code, "password": password, "again": password}
 
 
 class TestMine:
@@ -430,6 +515,35 @@ class TestSettings:
         assert {form.do for form in ann.see(GAMES).forms} == {"sign-out"}
         assert {form.do for form in ann.see("/manage/").forms} == {"sign-out"}
         ann.see("/manage/new", 403)
+
+
+class TestBuilds:
+    def test_some_are_let_push(self, server: Running, ann: Visitor) -> None:
+        page = ann.see(next(link for link in ann.see(GAMES).links if link.endswith("/builds")))
+        assert "There are none." in page.text
+        wanted = {"repository": "ann/games", "workflow": "release.yml", "ref": "refs/tags/v*"}
+        page = ann.done(page.form("add"), **wanted)
+        assert "ann/games GitHub release.yml refs/tags/v* any annλ438c4c7 never" in page.text
+        listed = server.ask("GET", "/api/v1/packages/games/publishers", token=server.token).json["publishers"]
+        assert [(one["forge"], one["repository"]) for one in listed] == [("github", "ann/games")]
+        page = ann.done(page.form("forget"))
+        assert "There are none." in page.text
+
+    def test_what_can_be_none(self, quiet: Running) -> None:
+        ann, before = Visitor.signed_in(quiet, ANN), kept(quiet)
+        form = ann.see(f"{GAMES}/builds").form("add")
+        page = ann.again(form, 422, forge="gitlab", repository="no repository", ref="main", environment="x")
+        assert "OWNER/NAME" in page.text
+        assert "it begins with refs/" in page.text
+        shown = dict(page.form("add").fields)
+        assert (shown["forge"], shown["repository"], shown["ref"]) == ("gitlab", "no repository", "main")
+        ann.again(form, 422, forge="elsewhere", repository="ann/games")
+        assert kept(quiet) == before
+
+    def test_curators_have_nothing_to_do_with_it(self, server: Running, ann: Visitor) -> None:
+        ann.see(f"{GAMES}/builds")
+        curator = user(server, CYD, "curator")
+        curator.see(f"{GAMES}/builds", 403)
 
 
 class TestTokens:

@@ -51,7 +51,7 @@ def walk(server: Running, found: Browser) -> None:
     assert "Saved." in found.text
     assert record(server)["description"] == "Games of all sorts"
 
-    for address in ("", "problems", "tokens", "new", "curation", "password", "packages/games/history"):
+    for address in ("", "problems", "tokens", "new", "curation", "account", "packages/games/history"):
         found.open(f"{server.url}/manage/{address}")
         fits(found)
 

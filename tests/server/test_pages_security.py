@@ -19,11 +19,17 @@ from pltpack.server.accounts.sessions import sessions_of
 from pltpack.server.database.tables import CHECKS, USERS
 from pltpack.server.pages.guard import own_address
 from pltpack.server.pages.table import PAGES
+from tests.server.kinds import new_database
+from tests.server.postgresql import postgresql
 from tests.server.running import Answer, Running, package_zip, running
 from tests.server.visiting import SentForm, Visitor, kept, seen
 
 ANN, BEN, CYD = "ann@example.org", "ben@example.org", "cyd@example.org"
-LIMITS: Final = "[limits]\nedits = 100000\nsign_ins = 100000"
+LIMITS: Final = (
+    "[limits]\nedits = 100000\nsign_ins = 100000\ncodes = 100000\n"
+    # Nothing is sent: no worker is there to do it.
+    '[mail]\nhost = "127.0.0.1"\nsender = "catalog@pkgs.example.org"'
+)
 EVIL: Final = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7919*7919}}{% raw %}</title>&lt;"
 PLACES: Final = sorted({page.path.replace("{name}", "games") for page in PAGES} - {"/manage/open"})
 ADDRESSES: Final = [
@@ -43,6 +49,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def fill(server: Running) -> None:
     """Packages of Ann's, Ben, a curator, and evil texts wherever somebody can put one."""
     token = server.token_of(ANN, "upload", "edit", "account")
+    set_password(server.room, ANN, "correct horse")
     server.token_of(BEN)
     server.token_of(CYD, role="curator")
     info = f"#lang info\n(define pkg-desc {_quoted(EVIL)})\n(define pkg-authors (list {_quoted(EVIL)}))\n"
@@ -63,6 +70,8 @@ def fill(server: Running) -> None:
         # No source tells such a thing by itself, nor does anybody get such a name by the API.
         connection.execute(CHECKS.update().values(message=EVIL, state="failed", failures=3, since=1))
         connection.execute(USERS.update().where(USERS.c.name == BEN).values(display=EVIL))
+    build = {"forge": "github", "repository": "ann/games", "workflow": "x.yml", "environment": EVIL}
+    assert server.ask("POST", "/api/v1/packages/games/publishers", build, token=token).status == 201
     assert server.ask("POST", "/api/v1/tokens", {"label": EVIL}, token=token).status == 201
 
 
@@ -134,6 +143,24 @@ class TestEveryPage:
             assert len(re.findall(re.escape(html.escape("<script>alert(1)</script>")), text)) >= times, address
 
 
+def test_every_page_on_postgresql(tmp_path: Path) -> None:
+    with (
+        postgresql() as cluster,
+        running(tmp_path, LIMITS, database=new_database(cluster, tmp_path.name)) as server,
+    ):
+        fill(server)
+        for visitor in visitors(server):
+            for address in ADDRESSES:
+                answer = visitor.ask("GET", address)
+                assert answer.status in (303, 403, 404) or seen(answer)
+        ann = Visitor.signed_in(server, ANN)
+        assert "may be used again" in ann.done(ann.see("/manage/packages/games").form("unyank")).text
+        admin = Visitor.signed_in(server, "admin")
+        form = admin.see("/manage/curation").form("set")
+        assert admin.post(form.action, [*form.filled(to="1"), ("package", "held:1")]).status == 303
+        assert "1 package in ring 1" in admin.see("/manage/curation?ring=1").text
+
+
 class TestEveryForm:
     def test_all_are_found(self, shared: Running) -> None:
         found = {form.do for visitor in visitors(shared) for form in forms_of(visitor)}
@@ -196,7 +223,8 @@ class TestEveryForm:
     def test_what_was_typed_is_text(self, shared: Running) -> None:
         """Each field of each form, filled with what would be a program, and sent so that it is shown again."""
         before = kept(shared)
-        typed = {"sign-in", "change", "create", "save", "add-owner", "yank", "rename", "make"}
+        typed = {"sign-in", "change", "create", "save", "add-owner", "yank", "rename", "make", "ask", "use"}
+        typed |= {"display", "add"}
         for visitor in visitors(shared):
             for form in forms_of(visitor):
                 if form.do not in typed:

@@ -241,7 +241,7 @@ def seen(answer: Answer, status: int = 200) -> Seen:
 
 def kept(server: Running) -> dict[str, list[Any]]:
     """All that the database holds, but for what counts tries and remembers uses."""
-    tables = ("users", "tokens", "packages", "owners", "archives", "checks", "events", "jobs")
+    tables = ("users", "tokens", "packages", "owners", "archives", "checks", "events", "jobs", "codes", "publishers")
     with server.room.database.read() as connection:
         found = {}
         for table in tables:

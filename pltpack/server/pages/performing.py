@@ -23,6 +23,10 @@ _SAID: Final = {
     "days": "days: a number from 1 to 3650, or nothing",
     "reason": "reason: say why, in up to 2,000 characters",
     "scopes": "scopes: choose some of them",
+    "address": "address: it has an @, and at most 200 characters",
+    "code": "code: it is in the mail",
+    "display": "display: it has at most 60 characters",
+    "old": "old: it is the password of now",
 }
 
 
@@ -48,6 +52,8 @@ def perform(
     except msgspec.ValidationError as error:
         raise unprocessable("this cannot be so", [_told(str(error))]) from None
     headers = {"if-match": etag(version)} if version is not None else {}
+    if asked.cookies is not None:
+        headers["cookie"] = asked.cookies
     if only_new:
         headers["if-none-match"] = "*"
     call = Call(

@@ -38,7 +38,9 @@ HEADERS: Final = {
 DONE: Final = {
     "added": "The package is there. The catalog has it as soon as something was found at its source.",
     "back": "It is as it was then. The catalog follows in a moment.",
-    "code": "If the address can have an account here, a code is on its way to it.",
+    "builds": "The builds that may push are changed.",
+    "code": "If there can be an account of that address, a code is on its way to it.",
+    "display": "Others see the new name from now on.",
     "looking": "The source is being looked at: what comes of it will be here in a moment.",
     "owners": "The owners are changed.",
     "password": "The password is changed, and you are signed out everywhere else.",

@@ -1,15 +1,15 @@
-"""Signing in and out, and another password."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from pltpack.server.accounts import signing_in
-from pltpack.server.accounts.passwords import check_new, check_password, set_password
-from pltpack.server.accounts.sessions import check_secure, clear_cookie, open_session, set_cookie
+from pltpack.server.accounts.mail import has_mail
+from pltpack.server.accounts.sessions import clear_cookie, set_cookie
 from pltpack.server.pages.asked import HOME, Answer, Asked, Page, Redirect, Shown, Trouble
 from pltpack.server.pages.guard import own_address
-from pltpack.server.problems import Problem, unprocessable
+from pltpack.server.problems import Problem
 
 _SIGN_IN: Final = f"{HOME}/sign-in"
 
@@ -20,7 +20,7 @@ def show_sign_in(asked: Asked, trouble: Trouble | None) -> Answer:
     to = own_address(wanted[0] if wanted else "")
     if not asked.identity.is_anonymous and trouble is None:
         return Redirect(to)
-    return Shown("sign-in.html", {"next": to})
+    return Shown("sign-in.html", {"next": to, "mail": has_mail(asked.room)})
 
 
 def sign_in(asked: Asked) -> Answer:
@@ -48,32 +48,7 @@ def sign_out(asked: Asked) -> Answer:
     return Redirect(_SIGN_IN, "signed-out", cookies=(clear_cookie(asked.room),))
 
 
-def show_password(_asked: Asked, _trouble: Trouble | None) -> Answer:
-    """The form for another password."""
-    return Shown("password.html")
-
-
-def change_password(asked: Asked) -> Answer:
-    """Have another password, and a new session: all others end."""
-    check_secure(asked.room, asked.client)
-    password = _new_password(asked)
-    if check_password(asked.room, asked.user, asked.form.one("old"), asked.client) is None:
-        raise Problem(403, "wrong-credentials", "the password of now is another one", ["old: it is another one"])
-    set_password(asked.room, asked.user, password)
-    opened = open_session(asked.room, asked.user, cookies=asked.cookies)
-    return Redirect(f"{HOME}/", "password", cookies=(set_cookie(asked.room, opened),))
-
-
-def _new_password(asked: Asked) -> str:
-    password = asked.form.one("password")
-    check_new(password)
-    if asked.form.one("again") != password:
-        raise unprocessable("the two passwords differ", ["again: it is not the same"])
-    return password
-
-
 PAGES: Final = (
     Page(path=_SIGN_IN, id="sign-in", show=show_sign_in, actions={"sign-in": sign_in}, is_open=True),
     Page(path=f"{HOME}/sign-out", id="sign-out", show=show_sign_out, actions={"sign-out": sign_out}, is_open=True),
-    Page(path=f"{HOME}/password", id="password", show=show_password, actions={"change": change_password}),
 )

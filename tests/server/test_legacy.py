@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,14 @@ import sqlalchemy as sql
 from pltpack.datum.reader import read_datum
 from pltpack.datum.values import HashTable, Symbol
 from pltpack.server.accounts.passwords import put_password
-from pltpack.server.database.tables import JOBS, USERS
-from pltpack.server.identity.identity import Role
-from pltpack.server.identity.users import add_user
+from pltpack.server.database.tables import JOBS, SESSIONS, USERS
 from pltpack.server.records.package import Package, find_package
+from tests.server.mailbox import mailbox
+from tests.server.original import PASSWORDS, legacy
 from tests.server.running import Answer, Clock, Running, running
 
 ROOT = Path(__file__).parents[2]
 REQUESTS: list[dict[str, Any]] = json.loads((ROOT / "fixtures/legacy/requests.json").read_text("utf-8"))
-PASSWORDS = {"ann@example.org": "secret", "bob@example.org": "bobpw", "curator1@example.org": "cur"}
 PLAIN = {"curation": False, "superuser": False}
 
 EXPECTED: dict[str, tuple[int, object, str]] = {
@@ -117,19 +115,6 @@ def server(tmp_path: Path) -> Iterator[Running]:
         yield found
 
 
-@contextmanager
-def legacy(folder: Path, settings: str = "", clock: Clock | None = None) -> Iterator[Running]:
-    """A server that speaks as the original does, with its users, whose passwords are kept as it has kept them."""
-    with running(folder, f"[server]\nlegacy_api = true\n{settings}", clock=clock) as server:
-        with server.room.database.write() as connection:
-            for name, password in PASSWORDS.items():
-                role = Role.ADMIN if name.startswith("curator") else Role.MEMBER
-                add_user(connection, name, role=role, time=0)
-                put_password(connection, name, bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode())
-            add_user(connection, "carol@example.org", time=0)
-        yield server
-
-
 def basic(user: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
@@ -197,7 +182,7 @@ def test_what_was_recorded(server: Running) -> None:
             assert recorded["status"] == 500
         if recorded.get("record") and difference in ("", "status", "unknown keys"):
             compare(server, recorded)
-    assert server.ask("GET", "/pkg/one?version=8.7").headers["location"] == "../catalog/pkg/one?version=8.7"
+    assert server.ask("GET", "/pkg/one?version=8.7").headers["location"] == "/catalog/pkg/one?version=8.7"
     assert package(server, "renamed").edition.removed is not None
     with server.room.database.read() as connection:
         for name in ("ghost", "UP", "fine", "a b", "nope", "tagged2"):
@@ -443,4 +428,35 @@ def test_pages_of_others_may_ask(server: Running) -> None:
 @pytest.mark.parametrize("path", ["/pkg/a%2Fb", "/pkg/..%2f..", "/pkg/a%0d%0ab", "/pkg/a?version=%0d%0ax"])
 def test_nothing_of_a_request_gets_into_where_it_is_sent(server: Running, path: str) -> None:
     answer = server.ask("GET", path)
-    assert answer.status == 404 or answer.headers["location"] == "../catalog/pkg/a"
+    assert answer.status == 404 or answer.headers["location"] == "/catalog/pkg/a"
+
+
+class TestCodes:
+    """Passwords by codes that come by mail, as the original did it once: in the same request."""
+
+    def sign_in(self, server: Running, passwd: str, code: str) -> Answer:
+        return ask(server, "/api/authenticate", {"email": "ann@example.org", "passwd": passwd, "code": code})
+
+    def test_a_code_sets_the_password(self, tmp_path: Path) -> None:
+        with mailbox() as box:
+            sending = f'[mail]\nhost = "127.0.0.1"\nport = {box.port}\nsecurity = "none"\nsender = "pkgs@example.org"'
+            with legacy(tmp_path, sending) as server:
+                asked = self.sign_in(server, "a new one", "")
+                assert (asked.status, asked.json) == (401, False)
+                server.work()
+                assert [address for address, _ in box.mails] == ["ann@example.org"]
+                wrong = self.sign_in(server, "a new one", "0" * 32)
+                assert (wrong.status, wrong.json) == (401, "wrong-code")
+                right = self.sign_in(server, "a new one", box.code())
+                assert (right.status, right.json) == (200, PLAIN)
+                assert self.sign_in(server, "a new one", "").status == 200
+                assert self.sign_in(server, "secret 2", box.code()).json == "wrong-code"
+                server.work()
+                assert len(box.mails) == 1
+                with server.room.database.read() as connection:
+                    assert connection.execute(SESSIONS.select()).all() == []
+
+    def test_without_mail_there_are_none(self, server: Running) -> None:
+        assert self.sign_in(server, "another", "").status == 401
+        assert self.sign_in(server, "another", "0123").status == 403
+        assert self.sign_in(server, "secret", "0123").status == 200, "who knows the password needs none"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import anyio
 import msgspec
@@ -57,8 +58,7 @@ def legacy_routes(room: Room) -> list[BaseRoute]:
     return [
         *posts,
         Route("/api/notice", _endpoint(room, notice, threads), methods=["GET"]),
-        Route("/pkg/{name}", _to_record, methods=["GET"]),
-        *(Route(f"/{listing}", _to_listing, methods=["GET"]) for listing in ("pkgs", "pkgs-all")),
+        *(Route(path, _moved(room), methods=["GET"]) for path in ("/pkg/{name}", "/pkgs", "/pkgs-all")),
     ]
 
 
@@ -98,7 +98,7 @@ async def _said(room: Room, handler: Handler, threads: anyio.CapacityLimiter, re
 
 def _told(path: str, problem: Problem) -> Said:
     """A problem in the words of the original."""
-    if problem.status == 401 and path in _BASIC:
+    if problem.status == 401 and (path in _BASIC or problem.code == "wrong-code"):
         return Said(problem.code, 401)
     return Said(False, problem.status)
 
@@ -111,14 +111,18 @@ def _response(path: str, said: Said, headers: dict[str, str]) -> Response:
     return Response(content, said.status, headers={**_HEADERS, **headers}, media_type="application/json")
 
 
-async def _to_record(request: Request) -> Response:
-    """Where the record of a package is, which clients of the original look for at its root."""
-    name, version = request.path_params["name"], request.query_params.get("version", "")
-    if not _NAME.fullmatch(name):
-        return problem_response(unknown("such package"), request_id(request.headers))
-    query = f"?version={version}" if _VERSION.fullmatch(version) else ""
-    return RedirectResponse(f"../catalog/pkg/{name}{query}")
+def _moved(room: Room) -> Callable[[Request], Awaitable[Response]]:
+    """Where the catalog is, of which clients of the original look for the records and the lists at its root. What they
+    are told begins with a slash: they resolve no other address than such a one or a whole one."""
+    catalog = f"{urlsplit(room.config.server.url).path.rstrip('/')}/catalog"
 
+    async def answer(request: Request) -> Response:
+        name, version = request.path_params.get("name"), request.query_params.get("version", "")
+        if name is None:
+            return RedirectResponse(f"{catalog}{request.url.path}")
+        if not _NAME.fullmatch(name):
+            return problem_response(unknown("such package"), request_id(request.headers))
+        query = f"?version={version}" if _VERSION.fullmatch(version) else ""
+        return RedirectResponse(f"{catalog}/pkg/{name}{query}")
 
-async def _to_listing(request: Request) -> Response:
-    return RedirectResponse(f"catalog{request.url.path}")
+    return answer

@@ -64,22 +64,31 @@ def build(
     """A program of commands: all, that which is ``asked_for``, or those of the group of that name.
 
     The docstring of ``overview`` is what the program's help says first. A command in one of the ``groups``, which say
-    what they are for, has a name of two words. Help lists commands and groups below the ``doors`` that lead to them; if
-    they are only ``listed``, none is imported.
+    what they are for, has a name of several words; a group may be in another one. Help lists commands and groups below
+    the ``doors`` that lead to them; if they are only ``listed``, none is imported.
     """
     app = _program(overview, completion=completion, doors=doors)
     made: dict[str, typer.Typer] = {}
     for name, (module, function) in commands.items():
         group, _, word = name.rpartition(" ")
-        if asked_for not in (None, name) and (not group or asked_for != group):
+        if asked_for is not None and not f"{name} ".startswith(f"{asked_for} "):
             continue
-        if group and group not in made:
-            made[group] = _program(_overview(groups[group]), name=group)
-            app.add_typer(made[group])
+        within = _group(app, group, made, groups)
         command = stand_in(module, function) if listed else None
         command = command or reporting(getattr(importlib.import_module(f".{module}", __package__), function))
-        (made[group] if group else app).command(word, cls=HelpfulCommand)(command)
+        within.command(word, cls=HelpfulCommand)(command)
     return app
+
+
+def _group(app: typer.Typer, name: str, made: dict[str, typer.Typer], groups: Mapping[str, str]) -> typer.Typer:
+    """The group of a name, in that which its other words name; no name is the program."""
+    if not name:
+        return app
+    if name not in made:
+        outer, _, word = name.rpartition(" ")
+        made[name] = _program(_overview(groups[name]), name=word)
+        _group(app, outer, made, groups).add_typer(made[name])
+    return made[name]
 
 
 def _program(
@@ -117,4 +126,4 @@ def _completing() -> bool:
 
 def _asked_for(words: Sequence[str], names: Collection[str]) -> str | None:
     """The command or the group of commands that the first words of the command line name."""
-    return next((name for name in (" ".join(words[:2]), *words[:1]) if name in names), None)
+    return next((name for name in (" ".join(words[:end]) for end in (3, 2, 1)) if name in names), None)

@@ -27,6 +27,11 @@ _KINDS: Final = {
     "packages.tree": "package-tree",
     "packages.check": "package-check",
     "supply.diff": "lock-diff",
+    "user.add": "server-users",
+    "user.list": "server-users",
+    "user.password": "server-users",
+    "user.role": "server-users",
+    "user.disable": "server-users",
 }
 """Documents that are called otherwise than the command that prints them, by its module."""
 

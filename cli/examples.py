@@ -134,6 +134,19 @@ EXAMPLES: Final = MappingProxyType(
             "pltpack server log --root catalog-root --action token",
             "pltpack server log --root catalog-root --since 2026-11-01 --most 0 --jsonl > log.jsonl",
         ),
+        "pltpack server user add": (
+            "pltpack server user add --root catalog-root ben@example.org --display Ben --role curator",
+        ),
+        "pltpack server user list": ("pltpack server user list --root catalog-root",),
+        "pltpack server user password": (
+            "pltpack server user password --root catalog-root ann@example.org --password-file token",
+            "pltpack server user password --root catalog-root ann@example.org --remove",
+        ),
+        "pltpack server user role": ("pltpack server user role --root catalog-root ann@example.org curator",),
+        "pltpack server user disable": (
+            "pltpack server user disable --root catalog-root ann@example.org",
+            "pltpack server user disable --root catalog-root ann@example.org --undo",
+        ),
         "pltpack site init": ("pltpack site init new",),
         "pltpack site record": (
             'pltpack site record dist racket-8.7.sh -d "{1} Racket | {2} Linux | x86_64" -f',

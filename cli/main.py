@@ -89,6 +89,11 @@ COMMANDS: Final = {
     "server import": Command("server.import_", "import_catalog"),
     "server token": Command("server.token", "token"),
     "server log": Command("server.log", "log"),
+    "server user add": Command("server.user.add", "add"),
+    "server user list": Command("server.user.list", "list_users"),
+    "server user password": Command("server.user.password", "password"),
+    "server user role": Command("server.user.role", "role"),
+    "server user disable": Command("server.user.disable", "disable"),
 }
 
 GROUPS: Final[dict[str, str]] = {
@@ -99,8 +104,9 @@ GROUPS: Final[dict[str, str]] = {
     "planet": "PLaneT, the packages of 2004 to 2014: keep them, serve them, make them packages of today.",
     "hook": "Webhooks: who is told of what is done on a catalog server.",
     "server": "A catalog server: set it up, run it, keep it.",
+    "server user": "The users of a catalog server: their passwords, and what they may do.",
 }
-"""The groups of commands whose names have two words, with what each group is for."""
+"""The groups of commands whose names have several words, with what each group is for."""
 
 DOORS: Final[dict[str, tuple[str, ...]]] = {
     "Archives": (

@@ -386,6 +386,11 @@ ROWS: Final[dict[str, list[str]]] = {
     "pltpack server refresh": ["--root ~server --all"],
     "pltpack server import": ["--root ~server chain", "--root ~server records --dry-run"],
     "pltpack server token": ["--root ~server"],
+    "pltpack server user add": ["eve@example.org --root ~server"],
+    "pltpack server user list": ["--root ~server"],
+    "pltpack server user password": ["admin --remove --root ~server"],
+    "pltpack server user role": ["admin curator --root ~server"],
+    "pltpack server user disable": ["admin --root ~server"],
     "pltpack server log": ["--root ~server --most 0"],
     "raco-pkg export": [
         *(f"--file blocks.lock --format {name}" for name in ("table", "csv", "nix", "guix", "bazel")),

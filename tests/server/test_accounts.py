@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import bcrypt
 import pytest
 
 from pltpack.client.client import CatalogClient
 from pltpack.errors import FetchError, PackageError
 from pltpack.server.accounts.passwords import hash_password, put_password
-from pltpack.server.accounts.people import set_display, set_role
+from pltpack.server.accounts.people import people, set_display, set_role
 from pltpack.server.database.tables import USERS
 from pltpack.server.identity.users import add_user
+from pltpack.server.keeping.importing import import_catalog
 from pltpack.server.problems import Problem
 from tests.server.mailbox import Mailbox, mailbox, settings
 from tests.server.running import Answer, Clock, Running, running
@@ -290,3 +292,25 @@ class TestClient:
             assert caught.value.status == 401
             with pytest.raises(PackageError):
                 client.send_code("no address")
+
+
+def test_users_of_the_original_server_come_with_their_passwords(server: Running, tmp_path: Path) -> None:
+    original = tmp_path / "official"
+    (original / "pkgs").mkdir(parents=True)
+    (original / "users.new").mkdir()
+    kept = bcrypt.hashpw(b"old secret", bcrypt.gensalt(4)).decode()
+    for name, text in {
+        "kim@example.org": kept,
+        "lee@example.org": f'((email "lee@example.org") (password #"{kept}") (properties ()))',
+        "max@example.org": f'((email "eve@example.org") (password #"{kept}") (properties ()))',
+    }.items():
+        (original / "users.new" / name).write_text(text)
+    done = import_catalog(server.room, original, owner="admin")
+    assert sorted(done.users) == ["kim@example.org", "lee@example.org"]
+    for name in done.users:
+        assert [user.password for user in people(server.room) if user.name == name] == ["bcrypt"]
+        assert sign_in(server, name, "wrong").status == 401
+        assert sign_in(server, name, "old secret").status == 201
+        assert [user.password for user in people(server.room) if user.name == name] == ["argon2id"]
+        assert sign_in(server, name, "old secret").status == 201
+    assert sign_in(server, "max@example.org", "old secret").status == 401

@@ -125,6 +125,37 @@ def _row(command: str, option: str, given: str, effect: Effect, line: str = "") 
     return Row(f"server.{command}", option, f"pltpack server {line or OF[command]} {ROOT}", given, effect)
 
 
+USERS = {
+    "add": "add eve@example.org",
+    "list": "list",
+    "password": "password admin --remove",
+    "role": "role admin admin",
+    "disable": "disable admin",
+}
+"""A call of each command on users, which goes well and prints something."""
+
+
+def _of_users() -> list[Row]:
+    rows = []
+    for command, call in USERS.items():
+        name, line = f"server.user.{command}", f"pltpack server user {call}"
+        rows += [
+            Row(name, "--config", line, "--config root/server.toml", code(0)),
+            Row(name, "--root", line, ROOT, code(0)),
+            Row(name, "--quiet", f"{line} {ROOT}", "--quiet", lacks("no password") if command == "list" else silent),
+            Row(name, "--json", f"{line} {ROOT}", "--json", is_document("users")),
+        ]
+        if command != "list":
+            rows.append(Row(name, "--dry-run", f"{line} {ROOT}", "--dry-run", prints("would be")))
+    return rows
+
+
+def _user(command: str, option: str, given: str, effect: Effect, call: str = "") -> Row:
+    line = f"pltpack server user {call or USERS[command]} {ROOT}"
+    return Row(f"server.user.{command}", option, line, given, effect)
+
+
+HASHED = "SELECT 1 FROM users WHERE password LIKE '$argon2id$%'"
 INIT = "pltpack server init --root new"
 RUN = f"pltpack server run --host {HOST}"
 RESTORE = "pltpack server restore"
@@ -157,6 +188,13 @@ ROWS = [
     _row("log", "--since", "--since 2999-01-01", silent),
     _row("log", "--most", "--most 1", lacks("push games")),
     _row("log", "--jsonl", "--jsonl", prints('"schema": "pltpack.server-log-event"')),
+    *_of_users(),
+    _user("add", "--role", "--role curator", _in_database("SELECT 1 FROM users WHERE role = 'curator'")),
+    _user("add", "--display", "--display Eve", _in_database("SELECT 1 FROM users WHERE display = 'Eve'")),
+    _user("add", "--password-file", "--password-file token", _in_database(HASHED)),
+    _user("password", "--password-file", "--password-file token", _in_database(HASHED), "password admin"),
+    _user("password", "--remove", "--remove", prints("without a password"), "password admin"),
+    _user("disable", "--undo", "--undo", prints("enabled")),
     Row("server.restore", "--root", f"{RESTORE} saved.tar", "--root new", writes("new/server.toml")),
     Row("server.restore", "--database", f"{RESTORE} saved.tar --root new", "--database sqlite:///x.db", writes("x.db")),
     Row("server.restore", "--records", f"{RESTORE} --config root/server.toml", "--records", code(0), before=emptied),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 CHROMIUM: Final = shutil.which("chromium")
+_SECONDS: Final = 120
 
 
 class Browser:
@@ -25,22 +27,22 @@ class Browser:
         self._number = 0
         self._session: str | None = None
         self.console: list[str] = []
-        self._loaded = False
+        self._page = ""
+        self._loaded: list[str] = []
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log"):
             self._ask(f"{domain}.enable")
+        self._ask("Page.setLifecycleEventsEnabled", enabled=True)
 
     def open(self, url: str) -> None:
         """Go to an address, and wait until it is loaded."""
-        self._loaded = False
         found = self._ask("Page.navigate", url=url)
         assert "errorText" not in found, found
-        self._wait()
+        self._wait(found["loaderId"])
 
     def press(self, selector: str) -> None:
         """Click on what leads to another page, and wait until that is loaded. The click is the browser's own."""
-        self._loaded = False
         x, y = self.value(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
             " e.scrollIntoView({block: 'center'});"
@@ -48,7 +50,7 @@ class Browser:
         )
         for kind in ("mousePressed", "mouseReleased"):
             self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-        self._wait()
+        self._wait(None)
 
     def type(self, selector: str, text: str) -> None:
         """Put a text into a field, instead of what is in it."""
@@ -80,9 +82,12 @@ class Browser:
         data = self._ask("Page.captureScreenshot", captureBeyondViewport=True)["data"]
         path.write_bytes(base64.b64decode(data))
 
-    def _wait(self) -> None:
-        while not self._loaded:
+    def _wait(self, wanted: str | None) -> None:
+        """Wait until a page is loaded: the one of that number, or any other than that of now."""
+        while not (new := [page for page in self._loaded if page == wanted or (wanted is None and page != self._page)]):
             self._hear(self._read())
+        self._page = new[-1]
+        self._loaded = [self._page]
 
     def _ask(self, method: str, **parameters: object) -> dict[str, Any]:
         self._number += 1
@@ -100,8 +105,8 @@ class Browser:
 
     def _hear(self, event: dict[str, Any]) -> None:
         match event.get("method"):
-            case "Page.loadEventFired":
-                self._loaded = True
+            case "Page.lifecycleEvent" if event["params"]["name"] == "load":
+                self._loaded.append(event["params"]["loaderId"])
             case "Log.entryAdded":
                 self.console.append(event["params"]["entry"]["text"])
             case "Runtime.consoleAPICalled" | "Runtime.exceptionThrown":
@@ -109,6 +114,7 @@ class Browser:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            assert select.select([self._answers], [], [], _SECONDS)[0], "the browser says nothing any more"
             block = os.read(self._answers, 1 << 20)
             assert block, "the browser is gone"
             self._rest += block

@@ -6,6 +6,7 @@ Most of it is held for every page and every form there is: they are found in the
 from __future__ import annotations
 
 import html
+import random
 import re
 import socket
 from collections.abc import Iterator
@@ -266,6 +267,35 @@ class TestEveryForm:
         form = ann.see("/manage/packages/games").form("save")
         for values in ({"do": "nonsense"}, {"do": None}, {"version": "x"}, {"version": "9" * 30}, {"version": "²"}):
             seen(ann.send(form, **values), 400)
+
+
+ODD: Final = [
+    "", " ", "\x7f", "\u00e9", "\U0001f4a9" * 300, "../..", "9" * 18, "-1", "0", "1", "x" * 3000, "a\r\nb", "<b>",
+    "games", "admin", BEN, "https://example.org/x.zip", "*", "\u202e", "\ufb00", "8.0", "\u00b2",
+]  # fmt: skip
+
+
+def test_nonsense_is_told_by_a_page(tmp_path: Path) -> None:
+    """Forms of all pages with some fields of each changed, and some there twice: done, or refused by a valid page."""
+    chance = random.Random(19)
+    with running(tmp_path, LIMITS) as server:
+        fill(server)
+        for user in (ANN, "admin", CYD):
+            visitor = Visitor.signed_in(server, user)
+            for form in list(forms_of(visitor)):
+                if form.do in ("sign-out", "everywhere", "change"):
+                    continue
+                own = ("csrf", "do")
+                fields = [
+                    (name, value if name in own or chance.random() < 0.4 else chance.choice(ODD))
+                    for name, value in form.fields
+                ]
+                if chance.random() < 0.3:
+                    fields.append((chance.choice(fields)[0], chance.choice(ODD)))
+                answer = visitor.post(form.action, fields)
+                assert answer.status < 500, (form.do, fields)
+                if answer.status != 303:
+                    seen(answer, answer.status)
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,11 @@ def floor(folder: Path) -> Iterator[Figure]:
         best(["raco", "pkg", "help"], folder / "theirs", rounds=3, clear=True),
     )
     yield Figure(
+        "nothing: Python with typer and what speaks HTTP, and `raco pkg`",
+        best([sys.executable, "-c", "import typer, urllib3"], folder / "ours", rounds=4, clear=True),
+        best(["raco", "pkg", "help"], folder / "theirs", rounds=3, clear=True),
+    )
+    yield Figure(
         "3,000 files made, and no more",
         best([sys.executable, "-c", MAKING], folder / "ours", rounds=4, clear=True),
         best(["racket", "-l", "racket/base", "-e", MAKING_IN_RACKET], folder / "theirs", rounds=3, clear=True),

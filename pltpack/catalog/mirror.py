@@ -101,7 +101,7 @@ class Mirror:
         for record in records:
             newest = self.archive(record.name, record.checksum or "")
             for suffix in (SUFFIX, ""):
-                _link(Path(f"{newest}{suffix}"), self.packages / f"{record.name}.zip{suffix}")
+                _link(f"{newest}{suffix}", f"{self.packages}/{record.name}.zip{suffix}")
 
     def vanished(self, names: Iterable[str]) -> list[str]:
         """The files in ``pkgs`` of packages that are not among ``names``."""
@@ -140,12 +140,12 @@ def _lock(descriptor: int, directory: Path) -> None:
         ) from None
 
 
-def _link(path: Path, target: Path) -> None:
+def _link(path: str, target: str) -> None:
     """Have ``target`` be the same file as ``path``, at once; a copy where the disk knows no such links."""
     with contextlib.suppress(OSError):
-        if target.samefile(path):
+        if os.path.samefile(target, path):
             return
-    fresh = target.with_name(f".{target.name}.new")
+    fresh = Path(target).with_name(f".{os.path.basename(target)}.new")
     fresh.unlink(missing_ok=True)
     try:
         os.link(path, fresh)

@@ -9,6 +9,7 @@ import typer
 
 from pltpack.codec.limits import Limits
 from pltpack.conversion.convert import target_format
+from pltpack.errors import PackageError
 from pltpack.formats.formats import Format
 from pltpack.signals import termination_raises
 
@@ -121,7 +122,7 @@ def convert(
                     usage_error("--json and --checksum do not go with an archive on standard output")
                 converting = replace(converting, quiet=True)
                 quiet = True
-            if checksum and (converting.format or target_format(paths[1])) == "dir":
+            if (converting.format or _named(paths[1])) == "dir" and checksum:
                 usage_error(NO_CHECKSUM)
             converted = converting(*paths)
             if json:
@@ -132,3 +133,11 @@ def convert(
             usage_error("SRC and DEST are wanted, or for many packages --into DIR SRC...")
     if code:
         raise typer.Exit(code)
+
+
+def _named(dest: str) -> Format:
+    """The format that the name of a target tells."""
+    try:
+        return target_format(dest)
+    except PackageError as error:
+        usage_error(f"{dest} does not tell by its name what it is to be: --format says it, or {error.hint}")

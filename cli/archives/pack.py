@@ -24,6 +24,8 @@ from .listing import entry_json, entry_line
 if TYPE_CHECKING:
     from pltpack.codec.header import Preamble
 
+_OTHER_FORMATS = (".zip", ".tgz", ".tar.gz", ".tar")
+
 
 def pack(
     dest: Annotated[str, typer.Argument(metavar="DEST", help="The archive to write; - is standard output.")],
@@ -104,6 +106,8 @@ def pack(
     preamble = job.header.preamble() if header_from is None else _header_of(header_from)
     sources = [os.path.join(job.directory, path) for path in job.paths]
     check_output(dest, "plt", inputs=sources, force=force)
+    if dest.endswith(_OTHER_FORMATS) and not quiet:
+        complain(f"warning: {dest} will be a .plt archive, whatever its name; raco-pkg create makes zip files")
     if dry_run:
         _print_plan(dest, list(job.entries(dest)), json=json)
         return

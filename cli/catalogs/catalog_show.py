@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache as remembered
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from pltpack.errors import UnknownPackageError
+from pltpack.suggestions import did_you_mean
 
 from .. import network_options, options
 from ..console import complain, print_json, usage_error, write_lines
@@ -103,12 +107,24 @@ def _records(catalog: SearchPath, names: Sequence[str], jobs: int, *, all: bool)
         _tell_of_foreign([name for name in found if not is_package_name(name)])
         yield from (found[name] for name in sorted(found) if is_package_name(name))
     elif len(names) < 2 or not catalog.remote or jobs < 2:
-        yield from map(catalog.__getitem__, names)
+        for name in names:
+            yield _record(catalog, name)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(min(jobs, len(names))) as executor:
-            yield from executor.map(catalog.__getitem__, names)
+            yield from executor.map(partial(_record, catalog), names)
+
+
+def _record(catalog: SearchPath, name: str) -> Record:
+    """The package; if there is none, its error says where to look for its name."""
+    try:
+        return catalog[name]
+    except UnknownPackageError as error:
+        if error.hint is None:
+            near = None if catalog.remote else did_you_mean(name, catalog.names())
+            error.hint = near or "--all --only-names lists those that there are"
+        raise
 
 
 def _sorted_names(catalog: SearchPath) -> list[str]:

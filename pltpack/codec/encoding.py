@@ -5,6 +5,7 @@ Archives without base64 and raw streams are recognised too, which no Racket read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import field
 from typing import BinaryIO, Final, Literal
@@ -37,6 +38,7 @@ _NOT_AN_ARCHIVE: Final = (
     (b"version https://git-lfs", "it is a pointer to a file that was not fetched"),
     (b"#lang", "it is a Racket program"),
 )
+_CHECKSUM: Final = re.compile(rb"\s*[0-9a-fA-F]{40}\s*")
 
 
 @dataclass(slots=True)
@@ -107,6 +109,8 @@ def _recognised(first: bytes, raw: Iterator[bytes], facts: EncodingFacts) -> Ite
             hint = next((hint for start, hint in _NOT_AN_ARCHIVE if first.lstrip().startswith(start)), None)
             if is_tar(first):
                 hint = f"it looks like a tar file; {CONVERT}"
+            elif _CHECKSUM.fullmatch(first):
+                hint = "it looks like a checksum file: give the archive beside it, and verify compares the two"
             raise EncodingError(
                 "not a .plt archive: neither base64 of gzip data, nor gzip data, nor a raw stream", hint=hint
             ) from error

@@ -66,6 +66,21 @@ def test_several_packages_at_once_come_in_order(site: Site, run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("catalog", "name", "said"),
+    [
+        ("site/catalog", "bb", "did you mean b?"),
+        ("site/catalog", "zzz", "--all --only-names lists"),
+        ("URL", "bb", "--all --only-names lists"),
+    ],
+)
+def test_a_name_that_is_not_there(catalog: str, name: str, said: str, site: Site, run: Run) -> None:
+    """A server is asked for nothing more."""
+    ran = run("raco-pkg", "catalog-show", "--catalog", site.url if catalog == "URL" else catalog, name)
+    assert (ran.code, said in ran.err) == (6, True)
+    assert len(site.server.log) == (catalog == "URL")
+
+
+@pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (["catalog-show", "--all", "a"], 2), (["catalog-show", "a b"], 2),

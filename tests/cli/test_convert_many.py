@@ -169,6 +169,8 @@ ZIP = ("--format", "zip")
 WRONG_CALLS = [
     (("one.plt",), ("DEST", "--into")),
     (("one.plt", "two.zip", "three"), ("DEST", "--into")),
+    (("one.plt", "one.foo"), ("one.foo", "--format", ".zip")),
+    (("one.plt", "one.tar.bz2", "--checksum"), ("one.tar.bz2", "--format")),
     (("--into", "out", "one.plt"), ("--into", "--format")),
     (("--into", "out", "--format", "rar", "one.plt"), ("--format", "rar")),
     (("--into", "out", *ZIP, "--name", "x", "one.plt", "two.zip"), ("--name",)),

@@ -153,6 +153,14 @@ def test_what_the_default_filter_drops_is_said(run: Run, tree: Path) -> None:
     assert (ran.code, ran.err) == (0, "raco-pack: x.plt: left out, as the default filter drops such names\n")
 
 
+@pytest.mark.parametrize("name", ["o.zip", "o.tar.gz"])
+def test_a_name_of_another_format_is_told(run: Run, tree: Path, name: str) -> None:
+    ran = run("raco-pack", name, "kit")
+    assert (ran.code, ran.err.count("\n"), f"{name} will be a .plt archive" in ran.err) == (0, 1, True)
+    assert raw(tree / name).startswith(b"PLT")
+    assert run("raco-pack", "-q", name, "kit").err == ""
+
+
 @pytest.mark.usefixtures("tree")
 def test_paths_that_lead_upwards_are_said(run: Run) -> None:
     ran = run("raco-pack", "-C", "kit/sub", "o.plt", "../main.rkt")

@@ -72,6 +72,7 @@ NOT_ARCHIVES: dict[str, tuple[bytes, type[PltError], str]] = {
     "line feeds": (b"\n" * 5000, EncodingError, "not a .plt archive"),
     "NUL bytes": (bytes(5000), EncodingError, "not a .plt archive"),
     "JPEG": (b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(range(256)), EncodingError, "it is a picture"),
+    "checksum": (b"0123456789abcdef" * 2 + b"01234567\n", EncodingError, "give the archive beside it"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), EncodingError, "it is a picture"),
     "zip": (zipped(), EncodingError, "zip file"),
     "tar.gz": (tar_gz(), EncodingError, "does not begin with PLT"),

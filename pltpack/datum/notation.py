@@ -27,9 +27,12 @@ Rule: TypeAlias = "Callable[[Assembly, int], int]"
 """Reads what begins at an offset and returns the offset behind it."""
 
 _QUOTE: Final = re.compile(rb"#?(?:'|`|,@?+)")
-_QUOTE_NAMES: Final = {
-    b"'": "quote", b"`": "quasiquote", b",": "unquote", b",@": "unquote-splicing",
-    b"#'": "syntax", b"#`": "quasisyntax", b"#,": "unsyntax", b"#,@": "unsyntax-splicing",
+_QUOTES: Final = {
+    mark: Symbol(name)
+    for mark, name in {
+        b"'": "quote", b"`": "quasiquote", b",": "unquote", b",@": "unquote-splicing",
+        b"#'": "syntax", b"#`": "quasisyntax", b"#,": "unsyntax", b"#,@": "unsyntax-splicing",
+    }.items()
 }  # fmt: skip
 _COMMENT_EDGE: Final = re.compile(rb"\|#|#\|")
 _LINE_END: Final = re.compile(rb"[^\n\\]*+(?:\\\n?+[^\n\\]*+)*+\n?+")
@@ -104,7 +107,7 @@ def _quote(assembly: Assembly, at: int) -> int:
     assert mark is not None
     if mark.end() == source.stop and not source.complete:
         raise source.cut("a quoted datum", at)
-    head = assembly.wrapped(Symbol(_QUOTE_NAMES[mark[0]]), at, mark.end())
+    head = assembly.wrapped(_QUOTES[mark[0]], at, mark.end())
     assembly.push(Quotation(at, head))
     return mark.end()
 

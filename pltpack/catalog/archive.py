@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -13,7 +13,6 @@ from pltpack.catalog.mirror import Mirror
 from pltpack.catalog.record import Record, as_dependency, dependency_datum
 from pltpack.catalog.selection import Selection, closure
 from pltpack.catalog.state import read_state, write_state
-from pltpack.dataclass import dataclass
 from pltpack.datum.values import Datum
 from pltpack.datum.writer import write_datum
 from pltpack.errors import PltError

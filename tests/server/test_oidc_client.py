@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sysconfig
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
 from pltpack.client.build import VARIABLE, audience_of, find_id_token
 from pltpack.client.client import CatalogClient
@@ -114,6 +116,19 @@ def test_a_build_of_gitlab(tmp_path: Path) -> None:
         alone = pltpack(tmp_path, "push", "games.zip", **build)
         assert alone.returncode == 6
         assert "id_tokens: PLTPACK_ID_TOKEN" in alone.stderr
+
+
+def test_the_files_of_the_documentation_are_those_that_work() -> None:
+    text = (Path(__file__).parents[2] / "docs/server.md").read_text("utf-8")
+    github, gitlab = (yaml.safe_load(found) for found in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[:2])
+    job = github["jobs"]["push"]
+    assert job["permissions"]["id-token"] == "write"
+    assert "PLTPACK_SERVER_URL" in job["steps"][-1]["env"]
+    assert gitlab["push"]["id_tokens"][VARIABLE]["aud"] == audience_of(
+        gitlab["push"]["variables"]["PLTPACK_SERVER_URL"]
+    )
+    for line in (job["steps"][-1]["run"], gitlab["push"]["script"][-1]):
+        assert line == "pltpack push . --name games --wait"
 
 
 def test_a_token_of_ones_own_goes_first(tmp_path: Path) -> None:

@@ -113,12 +113,13 @@ def fleet(config: Path) -> Iterator[Fleet]:
     # The path of a socket is short.
     with TemporaryDirectory(prefix="pltpack-", dir="/tmp") as folder:
         found = Fleet(config, Path(folder))
-        try:
-            yield found
-        finally:
-            for process in found.running.values():
-                if process.runs:
-                    process.end()
+        with contextlib.ExitStack() as stack:
+            try:
+                yield found
+            finally:
+                for process in found.running.values():
+                    if process.runs:
+                        stack.callback(process.end)
 
 
 @contextmanager

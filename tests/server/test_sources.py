@@ -257,7 +257,24 @@ class TestLooking:
 
 
 class TestNobodyMayLookThere:
-    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "2130706433", "127.1", "0x7f.1"])
+    @pytest.mark.parametrize(
+        "host",
+        [
+            *("127.0.0.1", "localhost", "LOCALHOST", "localhost.", "[::1]", "0.0.0.0", "[::]", "0"),
+            *(
+                "2130706433",
+                "127.1",
+                "0x7f.1",
+                "0x7f000001",
+                "017700000001",
+                "0177.0.0.1",
+                "127.0.0.1.",
+                "127.255.255.254",
+            ),
+            *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:127.0.0.1]", "[::1%25lo]"),
+            *("ann@127.0.0.1", "example.org:80@127.0.0.1", "127。0。0。1", "①②⑦.0.0.1"),
+        ],
+    )
     def test_this_machine(self, source: Server, host: str) -> None:
         transport = HttpTransport(NetworkPolicy(timeout=5, retries=0), guard=Addresses())
         try:
@@ -305,6 +322,42 @@ class TestNobodyMayLookThere:
             pass
         transport.close()
         assert connected == ["93.184.216.34"]
+
+    def test_a_name_with_a_private_address_among_public_ones(
+        self, source: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def resolve(_host: str, port: int, *_more: object, **_others: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (to, port)) for to in ("93.184.216.34", "127.0.0.1")]
+
+        def connect(*_arguments: object, **_others: object) -> socket.socket:
+            raise AssertionError("nobody connects")
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr("pltpack.fetch.guarded.create_connection", connect)
+        transport = HttpTransport(NetworkPolicy(timeout=5, retries=0), guard=Addresses())
+        with pytest.raises(FetchError, match="not a public one"), transport.get(f"http://two.example:{source.port}/x"):
+            pass
+        transport.close()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *(
+                "http://127.0.0.1:{port}/\r\nX-Evil: 1",
+                "http://127.0.0.1:{port}/x\r\n\r\nGET /y",
+                "http://127.0.0.1:{port}\r\n/x",
+            ),
+            *("http://127.0.0.1:{port}/%0d%0aX-Evil:%201", "http://ann\r\nX-Evil: 1@127.0.0.1:{port}/x"),
+        ],
+        ids=range(5),
+    )
+    def test_no_header_comes_from_a_source(self, tmp_path: Path, source: Server, url: str) -> None:
+        with running(tmp_path / "local", LOCAL) as server:
+            answer = server.ask("PUT", GAMES, {"source": url.format(port=source.port)}, token=server.token)
+            assert answer.status in (201, 422)
+            server.work()
+        assert all("x-evil" not in headers for headers in source.headers)
+        assert not any("/y" in line.split()[1] for line in source.log)
 
     def test_credentials_and_proxies_stay_here(
         self, source: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import socket
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pltpack.pkg.create import create_package
 from tests.server.running import Running, package_zip, running
 
 
@@ -43,6 +46,34 @@ def link(target: str) -> tarfile.TarInfo:
     return entry
 
 
+def tarred_zeros() -> bytes:
+    """Some thousand bytes that unpack to millions."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("zeros")
+        entry.size = 4_000_000
+        archive.addfile(entry, io.BytesIO(bytes(entry.size)))
+    return out.getvalue()
+
+
+def plt_of_zeros() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder, "tree")
+        tree.mkdir()
+        (tree / "info.rkt").write_text("#lang info\n(define collection 'multi)\n")
+        (tree / "zeros").write_bytes(bytes(4_000_000))
+        return create_package(tree, format="plt", dest=folder).path.read_bytes()
+
+
+def overlapping() -> bytes:
+    """A zip whose entries are all the same bytes of the file, so that a few of them unpack to many."""
+    data = bytearray(zipped(("a", bytes(100_000)), ("b", bytes(100_000))))
+    at = data.index(b"PK\x01\x02")
+    second = data.index(b"PK\x01\x02", at + 4)
+    data[second + 42 : second + 46] = data[at + 42 : at + 46]  # where the second entry is
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "status"),
     [
@@ -51,6 +82,10 @@ def link(target: str) -> tarfile.TarInfo:
         (b"PK\x03\x04 cut", 415),
         (package_zip()[:-30], 415),
         (zipped(("zeros", bytes(4_000_000))), 413),
+        (tarred_zeros(), 413),
+        (plt_of_zeros(), 413),
+        (overlapping(), 415),
+        (zipped(*((f"f{number}", b"") for number in range(100_001)))[:200_000], 415),
         (zipped(("../out", b"x")), 415),
         (zipped(("/etc/passwd", b"x")), 415),
         (zipped(("a", b"1"), ("a/b", b"2")), 415),
@@ -60,7 +95,7 @@ def link(target: str) -> tarfile.TarInfo:
         (zipped(("info.rkt", b"#lang info\n(define deps (quote (1)))\n")), 422),
         (zipped(("info.rkt", b"#lang info\n" + b"(" * 5000)), 422),
     ],
-    ids=range(13),
+    ids=range(17),
 )  # fmt: skip
 def test_archives_that_are_refused(server: Running, data: bytes, status: int) -> None:
     answer = server.push("bad", data)

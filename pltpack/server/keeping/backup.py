@@ -63,6 +63,7 @@ def backup(room: Room, target: str | os.PathLike[str], *, force: bool = False) -
         raise EntryExistsError("it is there already", file=str(path), hint="-f replaces it")
     rows = files = 0
     with locked(room.places.site), replacing(path) as stream, tempfile.TemporaryFile() as dump:
+        os.fchmod(stream.fileno(), 0o600)  # addresses of people, digests of what they sign in with
         for line in dump_tables(room.database):
             dump.write(line)
             rows += 1

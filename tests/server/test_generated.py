@@ -7,6 +7,7 @@ import os
 import random
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jsonschema
 
@@ -14,13 +15,16 @@ from pltpack.server.jobs.uploads import ACCEPT
 from pltpack.server.jobs.worker import Worker
 from pltpack.server.keeping.doctor import examine_server
 from pltpack.server.keeping.people import token_for
+from pltpack.server.pages.table import PAGES
 from pltpack.server.records.edits import PUBLISH
 from pltpack.server.routes.openapi import openapi_document
 from pltpack.server.routes.table import OPERATIONS
-from tests.server.generated import Maker, Request
+from tests.server.generated import NAMES, TEXTS, Maker, Request
 from tests.server.running import Answer, Running, running
+from tests.server.visiting import Visitor, seen
 
 REQUESTS = 20_000 if os.environ.get("SWEEP") else 600
+FORMS = 3_000 if os.environ.get("SWEEP") else 150
 SEED = 19
 DOCUMENT = openapi_document(OPERATIONS)
 SETTINGS = (
@@ -60,6 +64,50 @@ def test_no_request_is_a_failure(tmp_path: Path) -> None:
         assert [finding for finding in examine_server(server.room, deep=True) if finding.level == "error"] == []
 
 
+def test_no_form_is_a_failure(tmp_path: Path) -> None:
+    """Somebody goes through all pages, and sends the forms that are there with whatever comes to mind."""
+    chance = random.Random(SEED)
+    texts = [text for text in TEXTS if text.isprintable()] + ["", "x\0y", "two\nlines"]
+    places = [
+        page.path.replace("{name}", name).replace("{id}", "1")
+        for page in PAGES
+        for name in (*NAMES, "nobody")
+        if "{" not in page.path.replace("{name}", "").replace("{id}", "")
+    ]
+    with running(tmp_path, SETTINGS.replace("https://pkgs.example.org", "")) as server:
+        server.token_of("ann@example.org", "upload", "edit", "account")
+        for name in ("games", "apple", "pear"):
+            assert server.push(name).status == 201
+        statuses: set[int] = set()
+        visitors = {user: Visitor.signed_in(server, user) for user in ("admin", "ann@example.org")}
+        for number in range(FORMS):
+            user = chance.choice(["admin", "admin", "ann@example.org", ""])
+            visitor = visitors.get(user, Visitor(server))
+            answer = visitor.ask("GET", chance.choice(places))
+            statuses.add(answer.status)
+            assert answer.status not in (500, 503), answer.body
+            forms = seen(answer, answer.status).forms if answer.body.startswith(b"<!DOCTYPE") else []
+            for form in chance.sample(forms, min(2, len(forms))):
+                values = {
+                    name: chance.choice(texts)
+                    for name, _ in form.fields
+                    if name not in ("csrf", "do") and chance.random() < 0.4
+                }
+                if form.method == "post":
+                    reply = visitor.send(form, **values)
+                else:
+                    reply = visitor.ask("GET", f"{form.action}?{urlencode(form.filled(**values))}")
+                statuses.add(reply.status)
+                assert reply.status not in (500, 503), (form, values, reply.body)
+                if reply.body.startswith(b"<!DOCTYPE"):
+                    seen(reply, reply.status)
+            if user and answer.status == 303:  # signed out, or all sessions were ended
+                visitors[user] = Visitor.signed_in(server, user)
+            if number % 100 == 99:
+                Worker(server.room, kinds=[PUBLISH, ACCEPT]).run_all()
+        assert {200, 303, 403, 404, 422} <= statuses
+
+
 def sent(server: Running, request: Request, token: str | None) -> Answer:
     headers = dict(request.headers)
     if token is not None:
@@ -89,7 +137,7 @@ def validators() -> dict[tuple[str, str], Any]:
 
 def as_described(request: Request, answer: Answer, checks: dict[tuple[str, str], Any]) -> None:
     assert answer.status not in (500, 503), (request, answer.body)
-    assert "set-cookie" not in answer.headers, request
+    assert answer.headers.get("set-cookie", "__Host-pltpack").startswith("__Host-pltpack"), request
     assert answer.headers["x-content-type-options"] == "nosniff", request
     assert b"Traceback" not in answer.body, request
     if answer.status in (404, 405) and answer.json["code"] in ("not-found", "wrong-method"):

@@ -27,8 +27,8 @@ LEASE: Final = 60.0
 MOST_ATTEMPTS: Final = 8
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 300.0
-_LONGEST_WAIT: Final = 86400.0
-"""Seconds: nothing is due later than in a day."""
+_LONGEST_WAIT: Final = 3 * 86400.0
+"""Seconds: nothing is due later than in some days."""
 
 
 @dataclass(frozen=True, slots=True)

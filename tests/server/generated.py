@@ -115,17 +115,17 @@ class Maker:
         kind = next(iter(content))
         found.headers["Content-Type"] = kind if chance.random() < 0.95 else chance.choice(["text/plain", "", "a/b;c"])
         if "json" not in kind:
-            found.body = self._damaged(chance.choice(self._archives))
+            found.body = self.damaged(chance.choice(self._archives))
             return
         value = self.value(content[kind]["schema"])
         for _ in range(chance.choice([0, 0, 1, 3])):
-            value = self._changed(value)
+            value = self.changed(value)
         text = json.dumps(value, ensure_ascii=chance.random() < 0.5)
         found.body = text.encode("utf-8", "surrogatepass")
         if chance.random() < 0.05:
-            found.body = self._damaged(found.body)
+            found.body = self.damaged(found.body)
 
-    def _damaged(self, data: bytes) -> bytes:
+    def damaged(self, data: bytes) -> bytes:
         """The same, or cut off, or with some bytes that are others."""
         way = self.chance.random()
         if way < 0.6 or not data:
@@ -172,7 +172,7 @@ class Maker:
                 made[self.chance.choice(TEXTS)] = self.value(others, depth + 1)
         return made
 
-    def _changed(self, value: Any) -> Any:
+    def changed(self, value: Any) -> Any:
         """The same with something in it that is not as it should be."""
         chance = self.chance
         odd: Any = chance.choice([None, True, 1, 1e300, "", "x", "\0", [], {}, [[]], {"x": 1}, "\ud800", *NUMBERS])
@@ -185,7 +185,7 @@ class Maker:
             elif way < 0.5:
                 value[chance.choice(TEXTS)] = odd
             else:
-                value[key] = self._changed(value[key])
+                value[key] = self.changed(value[key])
             return value
         if isinstance(value, list) and value and chance.random() < 0.8:
             value = copy.copy(value)

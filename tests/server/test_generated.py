@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
+import json
 import os
 import random
 from pathlib import Path
@@ -106,6 +108,54 @@ def test_no_form_is_a_failure(tmp_path: Path) -> None:
             if number % 100 == 99:
                 Worker(server.room, kinds=[PUBLISH, ACCEPT]).run_all()
         assert {200, 303, 403, 404, 422} <= statuses
+
+
+OLD: dict[str, Any] = {
+    "/api/authenticate": {"email": "ann@example.org", "passwd": "x", "code": ""},
+    "/api/package/modify-all": {
+        "pkg": "games",
+        "name": "games",
+        "description": "x",
+        "source": "https://example.org/x.zip",
+        "tags": ["a"],
+        "authors": ["ann@example.org"],
+        "versions": [["8.0", "https://example.org/y.zip"]],
+    },
+    "/api/package/del": {"pkg": "apple"},
+    "/api/package/curate": {"package-names": ["games"], "ring": 1},
+    "/api/update": {},
+    "/api/upload": None,
+    "/api/notice": None,
+    "/pkg/games": None,
+}
+"""What programs of the original server send."""
+
+
+def test_no_old_request_is_a_failure(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    maker = Maker(DOCUMENT, chance, ["nobody"], ["1"])
+    with running(tmp_path, SETTINGS.replace("[server]\n", "[server]\nlegacy_api = true\n")) as server:
+        tokens = {"ann@example.org": server.token_of("ann@example.org", "upload", "edit"), "admin": server.token}
+        for name in ("games", "apple"):
+            assert server.push(name, token=tokens["ann@example.org"]).status == 201
+        statuses: set[int] = set()
+        for _ in range(FORMS):
+            path, user = chance.choice([*OLD]), chance.choice([*tokens])
+            value = OLD[path]
+            for _ in range(chance.choice([0, 1, 1, 3])):
+                value = maker.changed(value)
+            body = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            if path == "/api/upload":
+                said = f'#hash((source . "https://example.org/x.zip") (tags . ("{chance.choice(NAMES)}")) (ring . 1))'
+                table = f'#hash(("{chance.choice(NAMES)}" . {said}))'
+                body = f'("{user}" #"{tokens[user]}" {table})'.encode()
+            pair = base64.b64encode(f"{user}:{tokens[user]}".encode()).decode()
+            headers = {"Authorization": f"Basic {pair}"} if chance.random() < 0.9 else {}
+            method = "GET" if path in ("/api/notice", "/pkg/games") else chance.choice(["POST"] * 9 + ["GET", "PUT"])
+            answer = server.ask(method, path, maker.damaged(body) if method != "GET" else None, **headers)
+            statuses.add(answer.status)
+            assert answer.status not in (500, 503), (path, user, body, answer.body)
+        assert {200, 307, 401, 403, 404} <= statuses
 
 
 def sent(server: Running, request: Request, token: str | None) -> Answer:

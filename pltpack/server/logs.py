@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import sys
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+_JSON: Final = json.JSONEncoder(default=str)
 
 
 class JsonLines(logging.Formatter):
@@ -18,7 +20,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
         fields: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03}+00:00",
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -26,11 +28,18 @@ class JsonLines(logging.Formatter):
         fields |= {key: value for key, value in vars(record).items() if key not in _OWN and value is not None}
         if record.exc_info:
             fields["trace"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str)
+        return _JSON.encode(fields)
+
+
+@functools.lru_cache(maxsize=2)
+def _second(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def log_to(stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Write logs to a stream (default: standard error), those of the HTTP server too, from ``level`` on."""
+    # What no line tells need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -33,8 +34,14 @@ class Figures:
 
 def count_request(route: str, status: int, seconds: float) -> None:
     """Count a request that was answered."""
-    _REQUESTS.labels(route, str(status)).inc()
-    _SECONDS.labels(route).observe(seconds)
+    requests, times = _counters(route, status)
+    requests.inc()
+    times.observe(seconds)
+
+
+@functools.cache
+def _counters(route: str, status: int) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(route, str(status)), _SECONDS.labels(route)
 
 
 def figures_text(figures: Figures, now: float) -> tuple[bytes, str]:

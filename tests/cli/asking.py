@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import socketserver
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -70,11 +71,14 @@ def _as_it_was() -> Iterator[None]:
     """Logs and signals of this process are what they were before, whatever a server sets."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [(logger.handlers[:], logger.level, logger.propagate) for logger in loggers]
-    ending = signal.getsignal(signal.SIGTERM)
+    ending, dying = signal.getsignal(signal.SIGTERM), threading.excepthook
+    told = logging.logThreads, logging.logProcesses, logging.logMultiprocessing
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, ending)
+        threading.excepthook = dying
+        logging.logThreads, logging.logProcesses, logging.logMultiprocessing = told
         for logger, (handlers, level, propagate) in zip(loggers, before, strict=True):
             logger.handlers[:] = handlers
             logger.setLevel(level)

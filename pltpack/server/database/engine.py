@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from pltpack.errors import ConfigError, DatabaseError
+from pltpack.server.database.memory import Memory
 
 BUSY_SECONDS: Final = 15
 """How long a transaction waits for another one to end."""
@@ -34,6 +35,7 @@ class Database:
                 parsed = parsed.set(drivername="postgresql+psycopg")
             self.url = parsed
             self.engine = _engine(parsed, connections)
+            self.memory = Memory(self.path)
         except (ArgumentError, NoSuchModuleError) as error:
             raise ConfigError(f"no database can be at {_hidden(url)!r}: {error}") from None
         except ModuleNotFoundError as error:
@@ -59,6 +61,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state. Raises :class:`~pltpack.errors.DatabaseError` if there is none."""
+        self.memory.check_reading()
         with self._errors(), self.engine.connect() as connection:
             yield connection
 
@@ -68,6 +71,7 @@ class Database:
 
         Raises :class:`~pltpack.errors.DatabaseError`; what the database says of contents (``IntegrityError``) passes.
         """
+        self.memory.check_reading()
         with self._errors(), self.engine.connect() as connection:
             if self.kind == "sqlite":
                 # Who will write says so at once: a reader that turns writer could only fail.
@@ -77,6 +81,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self.memory.close()
         self.engine.dispose()
 
     @contextlib.contextmanager

@@ -61,11 +61,11 @@ def _by_password(room: Room, header: str) -> Identity | None:
 
 
 def token_in(header: str) -> str | None:
-    """The token in the header ``Authorization``."""
+    """What stands for a token in the header ``Authorization``."""
     scheme, _, rest = header.strip().partition(" ")
     rest = rest.strip()
     if scheme.lower() == "bearer":
-        return rest if is_token(rest) else None
+        return rest or None
     if scheme.lower() == "basic":
         pair = basic_pair(rest)
         return pair[1] if pair is not None and is_token(pair[1]) else None

@@ -37,8 +37,12 @@ def give_back(room: Room, name: str, most: int) -> None:
 
 def check(room: Room, name: str, most: int) -> None:
     """Raise a :class:`~pltpack.server.problems.Problem` (429) if there is not one try left; nothing is taken."""
-    with room.database.read() as connection:
-        row = connection.execute(sql.select(BUCKETS).where(BUCKETS.c.name == name)).first()
+
+    def read() -> sql.Row[tuple[object, ...]] | None:
+        with room.database.read() as connection:
+            return connection.execute(sql.select(BUCKETS).where(BUCKETS.c.name == name)).first()
+
+    row = room.database.memory.get(("bucket", name), read)
     if row is not None and (left := _filled(row.filled, row.time, most, room.clock())) < 1:
         raise too_often((1 - left) * _MINUTE / most)
 

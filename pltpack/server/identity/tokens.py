@@ -103,9 +103,28 @@ def digest(secret: str) -> str:
 
 def identify(room: Room, secret: str) -> Identity | None:
     """Who shows a token; ``None`` if it is wrong, expired or revoked, or its user is not there any more."""
+    wanted, now = digest(secret), room.now
+    known = room.database.memory.get(("token", wanted), lambda: _known(room, secret, wanted))
+    if known is None or (known.expires is not None and known.expires <= now):
+        return None
+    if known.used is None or not 0 <= now - known.used < _USED_EVERY:
+        with room.database.write() as connection:
+            connection.execute(TOKENS.update().where(TOKENS.c.id == known.identity.token).values(used=now))
+    return known.identity
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Whose a token is that is good until it ``expires``, and when its last use was written down."""
+
+    identity: Identity
+    expires: int | None
+    used: int | None
+
+
+def _known(room: Room, secret: str, wanted: str) -> _Known | None:
     if not is_token(secret):
         return None
-    wanted, now = digest(secret), room.now
     with room.database.read() as connection:
         row = connection.execute(
             sql.select(TOKENS, USERS.c.role, USERS.c.disabled)
@@ -114,14 +133,11 @@ def identify(room: Room, secret: str) -> Identity | None:
         ).first()
     if row is None or not hmac.compare_digest(row.digest, wanted):
         return None
-    if row.revoked is not None or row.disabled is not None or (row.expires is not None and row.expires <= now):
+    if row.revoked is not None or row.disabled is not None:
         return None
-    if row.used is None or not 0 <= now - row.used < _USED_EVERY:
-        with room.database.write() as connection:
-            connection.execute(TOKENS.update().where(TOKENS.c.id == row.id).values(used=now))
     role = with_configured(room, row.owner, row.role)
     token = _token(row)
-    return Identity(
+    identity = Identity(
         user=row.owner,
         role=role,
         scopes=granted(role, token.scopes),
@@ -129,6 +145,7 @@ def identify(room: Room, secret: str) -> Identity | None:
         how="oidc" if row.how == "oidc" else "token",
         token=row.id,
     )
+    return _Known(identity, row.expires, row.used)
 
 
 def list_tokens(connection: Connection, owner: str | None) -> list[Token]:

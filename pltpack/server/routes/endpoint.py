@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import re
@@ -22,13 +23,14 @@ from starlette.responses import Response
 from pltpack.client import documents
 from pltpack.errors import BlockedError, DatabaseError, PltError
 from pltpack.server.accounts.sessions import check_csrf
+from pltpack.server.database.memory import NotRememberedError
 from pltpack.server.identity.authentication import authenticate
 from pltpack.server.identity.identity import Identity, Scope
 from pltpack.server.identity.throttle import take
 from pltpack.server.metrics import count_request
 from pltpack.server.problems import Problem, forbidden, unauthenticated, unavailable, unknown, unprocessable
 from pltpack.server.room import Room
-from pltpack.server.routes.operation import Body, Call, Operation, Reply
+from pltpack.server.routes.operation import Body, Call, NoQuery, Operation, Reply
 
 _log = logging.getLogger("pltpack.server.requests")
 
@@ -40,12 +42,17 @@ _BODY_SECONDS: Final = 900
 """For how long a body may come."""
 _THREADS: Final = 16
 
+_NO_QUERY: Final = NoQuery()
+
 _SECURITY: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
+
+_SECURITY_LINES: Final = [(name.lower().encode(), value.encode()) for name, value in _SECURITY.items()]
+_REQUEST_NAME: Final = REQUEST.lower().encode()
 
 _T = TypeVar("_T")
 
@@ -78,6 +85,9 @@ class Endpoint:
 
     async def _reply(self, answering: _Answering) -> Reply:
         operation = answering.operation
+        if operation.remembers:
+            with contextlib.suppress(NotRememberedError):
+                return self._room.database.memory.at_once(answering.answer)
         if operation.body is None:
             return await self._in_thread(answering.answer)
         await self._in_thread(answering.admit)
@@ -111,10 +121,9 @@ class _Answering:
 
     def answer(self) -> Reply:
         """Look who is asking, and answer."""
-        self.admit()
-        return self.operation.handler(self._call())
+        return self.operation.handler(self.admit())
 
-    def admit(self) -> None:
+    def admit(self) -> Call:
         """Look whether they may ask. Raises a :class:`~pltpack.server.problems.Problem`."""
         operation, room = self.operation, self.room
         for name, value in self.request.path_params.items():
@@ -123,7 +132,9 @@ class _Answering:
         self.identity = authenticate(room, self.request.headers, self.client)
         if operation.method != "GET" and self.identity.how == "session":
             check_csrf(room, self.request.headers)
-        admit(operation, self._call())
+        call = self._call()
+        admit(operation, call)
+        return call
 
     def handle(self) -> Reply:
         """Answer, once the body is there."""
@@ -245,20 +256,20 @@ def note_answer(
     """Count and log a request that is answered; ``start`` is when it came, by the clock of ``time.perf_counter``."""
     seconds = time.perf_counter() - start
     count_request(route, response.status_code, seconds)
-    _log.info(
-        "request",
-        extra={
+    response.raw_headers.append((_REQUEST_NAME, number.encode()))
+    if _log.isEnabledFor(logging.INFO):
+        fields = {
             "request": number,
             "method": request.method,
-            "path": request.url.path,
+            "path": request.scope["path"],
             "route": route,
             "status": response.status_code,
             "milliseconds": round(seconds * 1000, 1),
             "user": user,
             "client": client_of(request),
-        },
-    )
-    response.headers[REQUEST] = number
+        }
+        # Which line of ours says it need not be found out.
+        _log.handle(_log.makeRecord(_log.name, logging.INFO, __file__, 0, "request", (), None, extra=fields))
 
 
 def client_of(request: Request) -> str:
@@ -273,6 +284,8 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 
 def _query(request: Request, kind: type[msgspec.Struct]) -> msgspec.Struct:
+    if kind is NoQuery and not request.scope["query_string"]:
+        return _NO_QUERY
     pairs = request.query_params.multi_items()
     values = dict(pairs)
     if len(values) != len(pairs):
@@ -286,11 +299,12 @@ def _query(request: Request, kind: type[msgspec.Struct]) -> msgspec.Struct:
 
 
 def _response(reply: Reply) -> Response:
-    headers = {**_SECURITY, **reply.headers}
-    if reply.body is None:
-        return Response(None, reply.status, headers=headers)
-    content = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
-    return Response(content, reply.status, headers=headers, media_type=reply.type)
+    content, type = reply.body, None if reply.body is None else reply.type
+    if isinstance(content, msgspec.Struct):
+        content = msgspec.json.encode(content)
+    response = Response(content, reply.status, headers=reply.headers, media_type=type)
+    response.raw_headers.extend(_SECURITY_LINES)
+    return response
 
 
 async def failed(request: Request, error: Exception) -> Response:

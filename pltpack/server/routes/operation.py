@@ -112,7 +112,8 @@ def _upload_bytes(limits: LimitsSection) -> int:
 class Operation:
     """A route: ``answers`` are its statuses when all is well, each with the type of the document; ``headers`` are those
     that it heeds. ``id`` is what the client and the metrics call it. ``before`` is called before the body is taken, and
-    raises what speaks against it; ``most`` says how many bytes an upload has at most."""
+    raises what speaks against it; ``most`` says how many bytes an upload has at most. One that ``remembers`` reads
+    nothing but the database, and that through its memory: mostly it is answered without a thread."""
 
     method: Method
     path: str
@@ -127,6 +128,7 @@ class Operation:
     answers: Mapping[int, type[msgspec.Struct] | str | None]
     headers: tuple[str, ...] = ()
     problems: tuple[int, ...] = ()
+    remembers: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -60,12 +60,17 @@ def list_packages(call: Call) -> Reply:
 
 def get_package(call: Call) -> Reply:
     """A package."""
-    with call.room.database.read() as connection:
-        package = known(find_package(connection, call.name), call.name)
-        tag = etag(package.version)
-        if call.headers.get("if-none-match") == tag:
-            return Reply(None, 304, {"ETag": tag})
-        return Reply(package_document(call.room, connection, package), headers={"ETag": tag})
+    room, name = call.room, call.name
+
+    def read() -> tuple[str, bytes]:
+        with room.database.read() as connection:
+            package = known(find_package(connection, name), name)
+            return etag(package.version), msgspec.json.encode(package_document(room, connection, package))
+
+    # Whether a source has failed for too long depends on the time.
+    tag, body = room.database.memory.get(("package", name, room.now // 60), read)
+    headers = {"ETag": tag}
+    return Reply(None, 304, headers) if call.headers.get("if-none-match") == tag else Reply(body, headers=headers)
 
 
 def put_package(call: Call) -> Reply:
@@ -175,6 +180,7 @@ OPERATIONS: Final = (
         method="GET",
         path=_ONE,
         id="get_package",
+        remembers=True,
         summary="A package",
         needs=_READ,
         handler=get_package,

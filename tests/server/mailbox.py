@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import re
@@ -71,34 +72,54 @@ def mailbox(*, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | Non
     """A mail server, which stops with the block; with ``starttls`` or ``tls`` it also wants a password."""
     box = Mailbox()
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setblocking(False)
     box.port = listening.getsockname()[1]
     loop = asyncio.new_event_loop()
     secure = starttls is not None or tls is not None
+    talks: list[SMTP] = []
 
     def protocol() -> SMTP:
-        return SMTP(
-            box,
-            loop=loop,
-            hostname="mail.example.org",
-            enable_SMTPUTF8=True,
-            tls_context=starttls,
-            require_starttls=starttls is not None,
-            authenticator=box.authenticate if secure else None,
-            auth_required=starttls is not None,
-            auth_require_tls=starttls is not None,
+        talks.append(
+            SMTP(
+                box,
+                loop=loop,
+                hostname="mail.example.org",
+                enable_SMTPUTF8=True,
+                tls_context=starttls,
+                require_starttls=starttls is not None,
+                authenticator=box.authenticate if secure else None,
+                auth_required=starttls is not None,
+                auth_require_tls=starttls is not None,
+            )
         )
+        return talks[-1]
+
+    async def talk(connection: socket.socket) -> None:
+        # A client that does not trust the certificate goes away.
+        with contextlib.suppress(OSError):
+            await loop.connect_accepted_socket(protocol, connection, ssl=tls)
+
+    async def accept(greeted: list[asyncio.Task[None]]) -> None:
+        while True:
+            connection, _ = await loop.sock_accept(listening)
+            greeted.append(loop.create_task(talk(connection)))
 
     ready, stop = threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        server = await loop.create_server(protocol, sock=listening, ssl=tls)
-        async with server:
-            ready.set()
-            await stop.wait()
-        # Connections that a client has left end by themselves.
+        greeted: list[asyncio.Task[None]] = []
+        accepting = loop.create_task(accept(greeted))
+        ready.set()
+        await stop.wait()
+        accepting.cancel()
+        await asyncio.gather(accepting, *greeted, return_exceptions=True)
+        for smtp in talks:
+            if isinstance(smtp.transport, asyncio.WriteTransport):
+                smtp.transport.abort()
+        # What was cut off is closed, and who waits for it told, in the next rounds of the loop.
+        for _ in range(10):
+            await asyncio.sleep(0)
         others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
-        for task in others:
-            task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
     def run() -> None:

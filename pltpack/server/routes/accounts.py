@@ -93,7 +93,8 @@ def delete_sessions(call: Call) -> Reply:
     end_sessions(call.room, _user(call))
     with call.room.database.write() as connection:
         add_event(connection, "sign-out", call.actor, time=call.room.now, detail="everywhere")
-    return Reply(None, 204, {"Set-Cookie": clear_cookie(call.room)})
+    # Who shows a token has no cookie to forget.
+    return Reply(None, 204, {"Set-Cookie": clear_cookie(call.room)} if call.identity.how == "session" else {})
 
 
 def _by_session(call: Call) -> None:

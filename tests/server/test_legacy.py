@@ -115,6 +115,13 @@ def server(tmp_path: Path) -> Iterator[Running]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for tests that change nothing."""
+    with legacy(tmp_path_factory.mktemp("shared")) as found:
+        yield found
+
+
 def basic(user: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
@@ -277,8 +284,8 @@ class TestWho:
         assert (answer.status, answer.body) == (403, b"false")
 
     @pytest.mark.parametrize("header", ["Basic", "Basic !", "Bearer x", "Basic YQ==", "Digest x=y", ""])
-    def test_headers_that_tell_nothing(self, server: Running, header: str) -> None:
-        answer = server.ask("POST", "/api/update", b"{}", Authorization=header)
+    def test_headers_that_tell_nothing(self, shared: Running, header: str) -> None:
+        answer = shared.ask("POST", "/api/update", b"{}", Authorization=header)
         assert answer.status == 401
         assert answer.json in ("not-authenticated", "authentication-required")
         assert answer.headers["www-authenticate"].startswith("Basic")
@@ -331,8 +338,8 @@ class TestEditing:
         ids=range(8),
     )
     @pytest.mark.parametrize("path", ["/api/package/modify-all", "/api/package/del", "/api/package/curate"])
-    def test_bodies_that_say_nothing(self, server: Running, path: str, body: bytes) -> None:
-        answer = ask(server, path, body, user="curator1@example.org")
+    def test_bodies_that_say_nothing(self, shared: Running, path: str, body: bytes) -> None:
+        answer = ask(shared, path, body, user="curator1@example.org")
         assert answer.status in (400, 422)
         assert answer.body == b"false"
 
@@ -384,8 +391,8 @@ class TestUpload:
         ],
         ids=range(12),
     )
-    def test_what_is_no_upload(self, server: Running, body: bytes) -> None:
-        answer = ask(server, "/api/upload", body)
+    def test_what_is_no_upload(self, shared: Running, body: bytes) -> None:
+        answer = ask(shared, "/api/upload", body)
         assert answer.status in (400, 413, 422)
         assert answer.body == b"#f"
 
@@ -410,24 +417,24 @@ class TestUpload:
             "(author . 1)",
         ],
     )
-    def test_records_that_cannot_be(self, server: Running, said: str) -> None:
-        answer = upload(server, f'#hash(("one" . #hash({said})))')
+    def test_records_that_cannot_be(self, shared: Running, said: str) -> None:
+        answer = upload(shared, f'#hash(("one" . #hash({said})))')
         assert answer.status in (400, 422)
         assert answer.body == b"#f"
 
 
-def test_pages_of_others_may_ask(server: Running) -> None:
-    answer = ask(server, "/api/update", {}, user="ann@example.org")
+def test_pages_of_others_may_ask(shared: Running) -> None:
+    answer = ask(shared, "/api/update", {}, user="ann@example.org")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
-    asked = server.ask("OPTIONS", "/api/package/del")
+    asked = shared.ask("OPTIONS", "/api/package/del")
     assert asked.headers["access-control-allow-methods"] == "POST, OPTIONS"
     assert asked.headers["access-control-allow-headers"] == "content-type, authorization"
 
 
 @pytest.mark.parametrize("path", ["/pkg/a%2Fb", "/pkg/..%2f..", "/pkg/a%0d%0ab", "/pkg/a?version=%0d%0ax"])
-def test_nothing_of_a_request_gets_into_where_it_is_sent(server: Running, path: str) -> None:
-    answer = server.ask("GET", path)
+def test_nothing_of_a_request_gets_into_where_it_is_sent(shared: Running, path: str) -> None:
+    answer = shared.ask("GET", path)
     assert answer.status == 404 or answer.headers["location"] == "/catalog/pkg/a"
 
 

@@ -116,21 +116,23 @@ def take_job(room: Room, worker: str, *, kinds: Sequence[str] | None = None) -> 
     query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued", _is_due(now)).order_by(JOBS.c.due, JOBS.c.id)
     if kinds is not None:
         query = query.where(JOBS.c.kind.in_(kinds))
-    # Looking costs other processes nothing, and this one little.
-    first = room.database.memory.get(("due", None if kinds is None else tuple(kinds)), lambda: _first_due(room, kinds))
-    if first is None or first > now:
+    # Looking costs other processes nothing, and this one little while nothing waits.
+    if not room.database.memory.get(("waiting", None if kinds is None else tuple(kinds)), lambda: _any(room, kinds)):
         return None
+    with room.database.read() as connection:
+        if connection.execute(query.limit(1)).first() is None:
+            return None
     with room.database.write() as connection:
         number = connection.execute(query.limit(1).with_for_update(skip_locked=True)).scalar()
         return None if number is None else _take(connection, number, worker, now)
 
 
-def _first_due(room: Room, kinds: Sequence[str] | None) -> float | None:
-    """When the first job is due of those that wait."""
-    query = sql.select(sql.func.min(JOBS.c.due)).where(JOBS.c.state == "queued")
+def _any(room: Room, kinds: Sequence[str] | None) -> bool:
+    """Whether a job waits, due or not."""
+    query = sql.select(JOBS.c.id).where(JOBS.c.state == "queued").limit(1)
     with room.database.read() as connection:
-        found = connection.execute(query if kinds is None else query.where(JOBS.c.kind.in_(kinds))).scalar()
-    return None if found is None else float(found)
+        found = connection.execute(query if kinds is None else query.where(JOBS.c.kind.in_(kinds)))
+        return found.first() is not None
 
 
 def take_more(room: Room, worker: str, kind: str) -> list[Job]:

@@ -107,7 +107,7 @@ def test_no_form_is_a_failure(tmp_path: Path) -> None:
                 visitors[user] = Visitor.signed_in(server, user)
             if number % 100 == 99:
                 Worker(server.room, kinds=[PUBLISH, ACCEPT]).run_all()
-        assert {200, 303, 403, 404, 422} <= statuses
+        assert {200, 303} <= statuses
 
 
 OLD: dict[str, Any] = {

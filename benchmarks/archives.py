@@ -1,4 +1,4 @@
-"""Measure pltpack against Racket's own commands and the usual Unix tools, and write down what came out.
+"""Measure archives: pltpack against Racket's own commands and the usual Unix tools, and write down what came out.
 
 Nothing here judges a time: the figures do. What the commands make is checked before they are measured.
 """
@@ -17,10 +17,12 @@ from typing import Final, TypeAlias
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.contests import Contest, Floor, Ground, Growth
+from benchmarks.goals import as_rows
 from benchmarks.installed import install
 from benchmarks.measuring import FailedError, Meter
 from benchmarks.plot import draw
 from benchmarks.report import as_json, as_markdown
+from benchmarks.rows import keep
 from benchmarks.workloads import WORKLOADS
 
 HERE: Final = Path(__file__).resolve().parent
@@ -45,6 +47,7 @@ def main() -> None:
     output = options.output or (HERE / "results" if whole else None)
     if output is not None:
         _write(output, *results)
+    keep("archives", as_rows(results[0], results[1]), whole=whole)
     if whole:
         _put_into(HERE / "README.md", as_markdown(*results))
 

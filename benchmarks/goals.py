@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.contests import Contest
+from benchmarks.contests import Contest, Floor
+from benchmarks.floor import PARTS
 from benchmarks.measuring import Figures
 from benchmarks.peers import OURS, RACO, UNIX
+from benchmarks.rows import Row
 from benchmarks.workloads import MIB
 
 _FAST: Final = "raco-pack --fast"
@@ -44,6 +46,17 @@ _MEASURES: Final[dict[str, Callable[[Figures, Figures], float]]] = {
     "archive": lambda ours, theirs: (ours.size or 0) / (theirs.size or 1),
 }
 
+_LEAST: Final[dict[str, tuple[str, ...]]] = {
+    command: tuple(PARTS[part][0] for part in ("command-line", *parts))
+    for command, parts in {
+        OURS["pack"]: ("deflate",),
+        _FAST: ("deflate-fast",),
+        OURS["unpack"]: ("files",),
+        OURS["list"]: ("inflate",),
+    }.items()
+}
+"""The parts of the work that come one after the other whatever else is done beside them."""
+
 MOST_MEMORY: Final = 64 * MIB
 """No process of ours may need more, however large the archive."""
 
@@ -58,11 +71,31 @@ def as_table(contests: Sequence[Contest]) -> Iterator[str]:
             found = _MEASURES[goal.measure](contest.figures[goal.command], contest.figures[goal.peer])
             what = f"{contest.workload.title} | {goal.measure}, of {goal.peer}"
             yield f"| {goal.command} | {what} | {goal.most:.3f} | {found:.3f} | {_verdict(found <= goal.most)} |"
-    ours = {*OURS.values(), _FAST}
-    peaks = [its.peak for contest in contests for name, its in contest.figures.items() if name in ours]
-    peak = max(peaks, default=0)
+    peak = _peak(contests)
     verdict = _verdict(peak <= MOST_MEMORY)
     yield f"| all | everything | peak MiB of a process | {MOST_MEMORY / MIB:.0f} | {peak / MIB:.1f} | {verdict} |"
+
+
+def as_rows(contests: Sequence[Contest], floors: Sequence[Floor]) -> Iterator[Row]:
+    """Each goal with what was measured, and what the parts that cannot be left out take alone."""
+    held = {(contest.workload.name, contest.work): contest for contest in contests}
+    parts = {floor.workload.name: floor.figures for floor in floors}
+    for goal in GOALS:
+        if (contest := held.get((goal.workload, goal.work))) is not None:
+            peer = contest.figures[goal.peer]
+            found = _MEASURES[goal.measure](contest.figures[goal.command], peer)
+            alone = parts.get(goal.workload)
+            least = None
+            if alone is not None and goal.measure == "time":
+                least = sum(alone[part].seconds for part in _LEAST[goal.command]) / peer.seconds
+            what = f"{goal.command}, {contest.workload.title}: {goal.measure}"
+            yield Row(what, f"of {goal.peer}", found, goal.most, least)
+    yield Row("the largest process", "MiB", _peak(contests) / MIB, MOST_MEMORY / MIB)
+
+
+def _peak(contests: Sequence[Contest]) -> int:
+    ours = {*OURS.values(), _FAST}
+    return max((its.peak for contest in contests for name, its in contest.figures.items() if name in ours), default=0)
 
 
 def _verdict(reached: bool) -> str:

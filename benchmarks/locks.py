@@ -19,12 +19,14 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.loopback import serving
+from benchmarks.rows import Row, keep
 
 OURS: Final = str(Path(sysconfig.get_path("scripts"), "raco-pkg"))
 
@@ -43,6 +45,37 @@ for place, folders, files in os.walk(sys.argv[1]):
 """
 """The least that a program with our libraries does for a sync by hard links: the lock read, each file checked and
 linked, nothing locked, recorded or ready to be taken back."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured: seconds or bytes of ours, of a ``peer`` (``theirs``), and the goal and the floor: of the ratio
+    of both, or of ours where there is no peer."""
+
+    what: str
+    peer: str
+    ours: float
+    theirs: float | None
+    goal: float | None = None
+    floor: float | None = None
+
+    @property
+    def row(self) -> Row:
+        """The same as a row of the table of all rooms."""
+        if self.theirs is None:
+            return Row(self.what, "seconds", self.ours, self.goal, self.floor)
+        return Row(self.what, f"of {self.peer}", self.ours / self.theirs, self.goal, self.floor)
+
+    @property
+    def line(self) -> str:
+        """A row of this room's table."""
+        if self.theirs is None:
+            return f"| {self.what} | {_amount(self.ours)} |  |  |"
+        return f"| {self.what}; {self.peer} | {_amount(self.ours)} | {_amount(self.theirs)} | {self.row.measured:.2f} |"
+
+
+def _amount(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:.2f} s"
 
 
 def publish(folder: Path, count: int, files: int) -> list[str]:
@@ -88,10 +121,8 @@ def on_disk(*folders: Path) -> int:
     return sum(found.values())
 
 
-def measure(
-    folder: Path, environments: int, packages: int, large: int, files: int
-) -> Iterator[tuple[str, str, str, str]]:
-    """The rows of the table: what, ours, theirs, the ratio."""
+def measure(folder: Path, environments: int, packages: int, large: int, files: int) -> Iterator[Figure]:
+    """What is measured, one after the other."""
     home = {"HOME": str(folder / "home"), "XDG_STATE_HOME": str(folder / "state")}
     (folder / "home").mkdir()
     names = publish(folder / "few", packages, files)
@@ -103,11 +134,12 @@ def measure(
     ours = timed(home, project, OURS, "env", "-q", *rooms)
     addon = {**home, "PLTADDONDIR": str(folder / "raco")}
     theirs = timed(addon, project, "raco", "pkg", "install", "--batch", "--no-setup", "--auto", *catalog, *names)
-    what = f"{environments} environments of {packages} packages; one `raco pkg install`"
-    yield f"{what}: time", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+    what = f"{environments} environments of {packages} packages"
+    yield Figure(f"{what}: time", "one `raco pkg install`", ours, theirs, 1.0)
     own, other = on_disk(*(project / room for room in rooms)), on_disk(folder / "raco")
-    yield f"{what}: bytes of files", f"{own:,}", f"{other:,}", f"{own / other:.2f}"
+    yield Figure(f"{what}: bytes of files", "one `raco pkg install`", own, other, 1.2)
 
+    least = best(5, home, project, sys.executable, "-c", "import typer")
     names = publish(folder / "many", large, files)
     project = folder / "large"
     project.mkdir()
@@ -124,14 +156,16 @@ def measure(
         for number in range(3):
             copies.append(timed(home, folder, "cp", "-r", str(source), f"copy-{mode}-{number}"))
         ours, theirs = min(seconds), min(copies)
-        yield f"sync of {large} packages, {mode}; `cp -r`", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+        floor = None
         if mode == "hardlink":
             made = (str(folder / f"least-{number}") for number in range(3))
-            floor = min(timed(home, project, sys.executable, "-c", LEAST, str(source), place) for place in made)
-            yield "the floor of that in Python; `cp -r`", f"{floor:.2f} s", f"{theirs:.2f} s", f"{floor / theirs:.2f}"
+            floor = (
+                min(timed(home, project, sys.executable, "-c", LEAST, str(source), place) for place in made) / theirs
+            )
+        yield Figure(f"sync of {large} packages, {mode}", "`cp -r`", ours, theirs, 2.0, floor)
     ours = best(5, home, project, OURS, "sync", "-q")
     theirs = best(5, {**home, "PLTADDONDIR": str(project / ".racket")}, project, "raco", "pkg", "show", "-u")
-    yield "sync with nothing to do; `raco pkg show`", f"{ours:.2f} s", f"{theirs:.2f} s", f"{ours / theirs:.2f}"
+    yield Figure("sync with nothing to do", "`raco pkg show`", ours, theirs, 0.25, least / theirs)
 
     with serving(folder / "many") as url:
         lock = ("--file", "served.lock", "-q")
@@ -139,7 +173,7 @@ def measure(
         for more in ((), ("--upgrade",)):
             ours = best(3, home, project, OURS, "lock", *lock, "--check", *more)
             what = f"lock --check {' '.join(more)}".strip()
-            yield f"{what} of {large}, answers after 100 ms", f"{ours:.2f} s", "", ""
+            yield Figure(f"{what} of {large}, answers after 100 ms", "", ours, None, 2.0 if not more else None, least)
 
 
 def main() -> None:
@@ -149,12 +183,17 @@ def main() -> None:
     parser.add_argument("--packages", type=int, default=60)
     parser.add_argument("--large", type=int, default=200)
     parser.add_argument("--files", type=int, default=10, help="modules in each package")
+    parser.add_argument("--quick", action="store_true", help="few packages, nothing kept: to see that all works")
     given = parser.parse_args()
+    if given.quick:
+        given.environments, given.packages, given.large, given.files = 2, 4, 6, 2
     print("| what | ours | theirs | ratio |\n| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        for row in measure(Path(folder), given.environments, given.packages, given.large, given.files):
-            print("| " + " | ".join(row) + " |")
-            sys.stdout.flush()
+        figures = []
+        for figure in measure(Path(folder), given.environments, given.packages, given.large, given.files):
+            print(figure.line, flush=True)
+            figures.append(figure)
+    keep("locks", (figure.row for figure in figures), whole=not given.quick)
 
 
 if __name__ == "__main__":

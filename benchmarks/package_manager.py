@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also 
 from benchmarks.installed import install
 from benchmarks.loopback import serving
 from benchmarks.measuring import Command, Figures, Meter
+from benchmarks.rows import Row, keep
 
 PACKAGES: Final = 60
 FILES: Final = 10
@@ -127,14 +128,28 @@ def as_markdown(figures: dict[str, dict[str, Figures]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def rows(figures: dict[str, dict[str, Figures]]) -> Iterator[Row]:
+    """Each goal with its floor."""
+    for name, goal in GOALS.items():
+        ours, theirs, floor = (figures[name][who] for who in ("raco-pkg", "raco", "floor"))
+        what = f"{name}, {PACKAGES} packages"
+        yield Row(what, "of `raco pkg`'s time", ours.ratio(theirs), goal, floor.ratio(theirs))
+    peak = max(figures[name]["raco-pkg"].peak for name in GOALS)
+    yield Row("the largest process", "MiB", peak / 2**20, 64.0)
+
+
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
+    parser.add_argument("--quick", action="store_true", help="one round, nothing kept: to see that all works")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as scratch:
-        figures = measure(Path(scratch), options.rounds)
+        figures = measure(Path(scratch), 1 if options.quick else options.rounds)
     print(as_markdown(figures))
+    if options.quick:
+        return
+    keep("package_manager", rows(figures))
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     (results / "package-manager.md").write_text(as_markdown(figures), "utf-8")

@@ -24,6 +24,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
+from benchmarks.rows import Row, keep
 from pltpack.planet.index import Index, index_planet
 from pltpack.planet.release import open_release
 from pltpack.planet.rescue.rewrite import is_source
@@ -57,11 +58,16 @@ def main() -> None:
     index = index_planet(options.corpus)
     print("| packages | source files | CPU, ms a source file | goal | gzip of the same, ms | peak memory, MiB |")
     print("| --: | --: | --: | --: | --: | --: |")
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as scratch:
         for number in sorted({max(1, most // 10), most}):
             folder = Path(scratch, f"in{number}")
             repeat(index, folder, number)
-            print(row(folder, Path(scratch, f"out{number}")), flush=True)
+            each, memory, line = row(folder, Path(scratch, f"out{number}"))
+            print(line, flush=True)
+            rows.append(Row(f"rescue of {number:,} packages", "CPU ms a source file", each, GOAL))
+            rows.append(Row(f"rescue of {number:,} packages", "MiB", memory))
+    keep("planet", rows, whole=not options.quick)
 
 
 def repeat(index: Index, folder: Path, number: int) -> None:
@@ -81,8 +87,8 @@ def repeat(index: Index, folder: Path, number: int) -> None:
         turn += 1
 
 
-def row(folder: Path, into: Path) -> str:
-    """Rescue a folder in a process, and tell what it took."""
+def row(folder: Path, into: Path) -> tuple[float, float, str]:
+    """Rescue a folder in a process: milliseconds a source file, the most memory in MiB, and a row that tells both."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run = subprocess.run(
         [sys.executable, "-c", _RESCUE, str(folder), str(into)], stdout=subprocess.PIPE, text=True, check=True
@@ -93,9 +99,10 @@ def row(folder: Path, into: Path) -> str:
     each = 1000 * spent / sources
     memory = after.ru_maxrss / 1024
     verdict = "reached" if each <= GOAL else "missed"
-    return (
+    line = (
         f"| {packages:,} | {sources:,} | {each:.2f} | {GOAL:.0f}: {verdict} | {yardstick(folder):.2f} | {memory:.0f} |"
     )
+    return each, memory, line
 
 
 def yardstick(folder: Path) -> float:

@@ -1,15 +1,16 @@
 """Measure making a catalog: a build, builds again with nothing and with one package changed, each ratio in one run.
 
-Prints a table in Markdown. Run it as ``python benchmarks/sites.py [PACKAGES] [ROUNDS]``.
+Prints a table in Markdown. Run it as ``python benchmarks/sites.py [--packages N] [--rounds N] [--quick]``.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
@@ -17,18 +18,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also 
 
 from benchmarks.installed import install
 from benchmarks.measuring import Command, Figures, Meter
+from benchmarks.rows import Row, keep
 
 
 def main() -> None:
     """The program."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--packages", type=int, default=2000, metavar="N", help="how many (default: 2000)")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="how often (default: 3)")
+    parser.add_argument("--quick", action="store_true", help="few packages, one round: to see that all works")
+    options = parser.parse_args()
+    number, rounds = (50, 1) if options.quick else (options.packages, options.rounds)
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as folder, Meter(dict(os.environ)) as meter:
         scratch = Path(folder)
         programs = install(scratch / "installed")
         _packages(scratch / "packages", number)
         figures = _measure(scratch, programs, meter, rounds)
     _print(figures, number, rounds)
+    keep("sites", _rows(figures, number), whole=not options.quick)
 
 
 def _packages(folder: Path, number: int) -> None:
@@ -72,6 +79,13 @@ def _measure(scratch: Path, programs: Path, meter: Meter, rounds: int) -> dict[s
             prepare()
             figures[command.name].runs.append(meter.run(command))
     return figures
+
+
+def _rows(figures: dict[str, Figures], number: int) -> Iterator[Row]:
+    whole = figures["build, two processes"]
+    for name, goal in (("again, nothing changed", None), ("again, one package changed", 1 / 20)):
+        yield Row(f"{name}, {number:,} packages", "of a build's time", figures[name].ratio(whole), goal)
+    yield Row(f"build of {number:,} packages", "MiB", max(its.peak for its in figures.values()) / 2**20, None)
 
 
 def _print(figures: dict[str, Figures], number: int, rounds: int) -> None:

@@ -19,6 +19,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also runs as a script
 
 from benchmarks.measuring import Command, Figures, Meter
+from benchmarks.rows import Row, keep
 
 HERE: Final = Path(__file__).resolve().parent
 MOST: Final = 2.0
@@ -86,10 +87,22 @@ def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=11, metavar="N")
+    parser.add_argument("--quick", action="store_true", help="two rounds, nothing kept: to see that all works")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as folder:
-        figures = measure(Path(folder), options.rounds)
+        figures = measure(Path(folder), 2 if options.quick else options.rounds)
     print(as_markdown(figures))
+    if options.quick:
+        return
+    floor = figures[FLOOR]
+    keep(
+        "start_up",
+        (
+            Row(f"`{name}`", f"of {FLOOR}", its.ratio(floor), MOST, 1.0)
+            for name, its in figures.items()
+            if its is not floor
+        ),
+    )
     results = HERE / "results"
     results.mkdir(exist_ok=True)
     rows = {name: [run.seconds for run in found.runs] for name, found in figures.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import sqlalchemy as sql
 
 from pltpack.errors import BlockedError, ConfigError, DatabaseError
 from pltpack.server.config import read_server_config
-from pltpack.server.database.engine import Database
+from pltpack.server.database.engine import Database, _write_ahead
 from pltpack.server.database.migrations import current_step, migrate, pending_steps, steps
 from pltpack.server.database.tables import METADATA
 from pltpack.server.jobs.publication import publish
@@ -103,6 +104,19 @@ class TestShape:
         assert sorted(taken) == [0, 0, 0, len(steps())]
         for database in databases:
             database.close()
+
+    def test_a_log_that_others_are_about_to_make(self) -> None:
+        class Cursor:
+            refused = 2
+
+            def execute(self, statement: str) -> None:
+                if statement.startswith("PRAGMA journal_mode") and self.refused:
+                    self.refused -= 1
+                    raise sqlite3.OperationalError("database is locked")
+
+        cursor = Cursor()
+        _write_ahead(cursor)
+        assert cursor.refused == 0
 
     def test_a_database_of_a_later_version(self, server: Running) -> None:
         with server.room.database.write() as connection:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,6 +20,8 @@ from pltpack.server.database.memory import Memory
 
 BUSY_SECONDS: Final = 15
 """How long a transaction waits for another one to end."""
+_PAUSE: Final = 0.01
+"""Seconds between two attempts where SQLite does not wait by itself."""
 
 
 class Database:
@@ -114,9 +118,24 @@ def _prepare(connection: Any, _record: object) -> None:
     # Transactions are begun by us: the driver would begin them late, as readers.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {setting}")
+    _write_ahead(cursor)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Have a log that is written ahead. Of several who want it first, SQLite refuses all but one at once: each has the
+    lock of a reader, and waiting would be for ever."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _begin(connection: Connection) -> None:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also 
 from benchmarks.rows import as_markdown
 
 HERE: Final = Path(__file__).resolve().parent
-ROOMS: Final = ("archives", "start_up", "many", "catalogs", "sites", "package_manager", "locks", "planet")
+ROOMS: Final = ("archives", "start_up", "many", "catalogs", "sites", "package_manager", "locks", "planet", "server")
 """In this order they are measured and told."""
 
 _BEGIN, _END = "<!-- table begin -->\n", "<!-- table end -->\n"

@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it also 
 
 
 from benchmarks.loopback import serving
+from benchmarks.rows import Row, keep
 
 PLTPACK: Final = str(Path(sysconfig.get_path("scripts"), "pltpack"))
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -144,7 +145,7 @@ def package(name: str, size: int) -> bytes:
     return data
 
 
-def reads(folder: Path, count: int, rounds: int) -> None:
+def reads(folder: Path, count: int, rounds: int) -> Iterator[Row]:
     """Records read with a token, and as many answers of the bare handler, in turn."""
     token = set_up(folder / "reads")
     headers = {"Authorization": f"Bearer {token}"}
@@ -170,6 +171,7 @@ def reads(folder: Path, count: int, rounds: int) -> None:
         each = statistics.median(taken[name]) / count
         print(f"| {title} | {each * 1000:.3f} | {1 / each:,.0f} | {1 if name == 'bare' else ratio:.2f} |")
     print(flush=True)
+    yield Row("record read with a token", "CPU, of a bare handler's", 1 / ratio, 2, 1)
 
 
 def _read(process: Process, path: str, headers: Mapping[str, str], count: int) -> float:
@@ -187,7 +189,7 @@ def _read(process: Process, path: str, headers: Mapping[str, str], count: int) -
     return process.cpu - before
 
 
-def pushes(folder: Path, count: int, size: int) -> None:
+def pushes(folder: Path, count: int, size: int) -> Iterator[Row]:
     """Packages pushed on four connections, each a new one; all of them are in the catalog afterwards."""
     token = set_up(folder / "pushes", edits=1_000_000)
     headers = {"Authorization": f"Bearer {token}"}
@@ -220,6 +222,10 @@ def pushes(folder: Path, count: int, size: int) -> None:
     print(f"| seconds until all were in the catalog | {published:.1f} |")
     print(f"| CPU ms a push, published | {cpu / count * 1000:.0f} |")
     print(f"| peak memory, MiB | {peak / 2**20:.0f} |\n", flush=True)
+    what = f"{count} pushes of {size / 1000:.0f} kB"
+    yield Row(what, "lost", len(lost), 0)
+    yield Row(what, "p99, ms", seconds[min(count - 1, count * 99 // 100)] * 1000)
+    yield Row(what, "CPU ms each, with the publication", cpu / count * 1000)
 
 
 def _is_published(site: Path, name: str, data: bytes) -> bool:
@@ -227,7 +233,7 @@ def _is_published(site: Path, name: str, data: bytes) -> bool:
     return record.is_file() and hashlib.sha1(data).hexdigest() in record.read_text()
 
 
-def sources(folder: Path, count: int) -> None:
+def sources(folder: Path, count: int) -> Iterator[Row]:
     """Packages whose sources are looked at by a server of one worker, new and again; the memory that it takes."""
     (folder / "served").mkdir()
     (folder / "catalog/pkg").mkdir(parents=True)
@@ -245,16 +251,19 @@ def sources(folder: Path, count: int) -> None:
         with catalog_server(folder / "sources") as server, contextlib.closing(connected(server.url)) as connection:
             print(f"| {count:,} packages with sources | CPU s | minutes | memory at a third, MiB | at the end | peak |")
             print("| --- | --: | --: | --: | --: | --: |")
+            memory = []
             for title in ("new: fetched, published", "again: nothing is new"):
-                _look(title, server, connection, count)
+                memory.append(_look(title, server, connection, count))
                 headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
                 if title.startswith("new"):
                     assert ask(connection, "POST", "/api/v1/refresh", b"{}", headers)[0] == 202
     found = len(list((folder / "sources/site/catalog/pkg").iterdir()))
     print(f"\n{found:,} of them are in the catalog.\n", flush=True)
+    yield Row(f"{count:,} sources looked at again", "memory, of that before", memory[1] / memory[0], 1.1)
+    yield Row(f"{count:,} sources", "MiB", memory[1] / 2**20)
 
 
-def _look(title: str, server: Process, connection: http.client.HTTPConnection, count: int) -> None:
+def _look(title: str, server: Process, connection: http.client.HTTPConnection, count: int) -> int:
     before, start = server.cpu, time.perf_counter()
     third = 0
     while (waiting := _figure(connection, 'jobs{state="queued"}') + _figure(connection, 'jobs{state="running"}')) > 0:
@@ -264,6 +273,7 @@ def _look(title: str, server: Process, connection: http.client.HTTPConnection, c
     memory = (third, server.memory("VmRSS"), server.memory("VmHWM"))
     shown = " | ".join(f"{size / 2**20:.0f}" for size in memory)
     print(f"| {title} | {server.cpu - before:.0f} | {(time.perf_counter() - start) / 60:.1f} | {shown} |", flush=True)
+    return memory[1]
 
 
 def _figure(connection: http.client.HTTPConnection, name: str) -> float:
@@ -279,14 +289,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pushes", type=int, default=200)
     parser.add_argument("--packages", type=int, default=3000)
+    parser.add_argument("--quick", action="store_true", help="little of each, to see that all works")
     asked = parser.parse_args()
+    if asked.quick:
+        asked.reads, asked.rounds, asked.pushes, asked.packages = 400, 1, 20, 50
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="pltpack-bench-") as place:
         if asked.reads:
-            reads(Path(place), asked.reads, asked.rounds)
+            rows += reads(Path(place), asked.reads, asked.rounds)
         if asked.pushes:
-            pushes(Path(place), asked.pushes, 100_000)
+            rows += pushes(Path(place), asked.pushes, 100_000)
         if asked.packages:
-            sources(Path(place), asked.packages)
+            rows += sources(Path(place), asked.packages)
+    keep("server", rows, whole=not asked.quick)
 
 
 if __name__ == "__main__":

@@ -301,7 +301,7 @@ def main() -> None:
             rows += pushes(Path(place), asked.pushes, 100_000)
         if asked.packages:
             rows += sources(Path(place), asked.packages)
-    keep("server", rows, whole=not asked.quick)
+    keep("server", rows, whole=not asked.quick and all((asked.reads, asked.pushes, asked.packages)))
 
 
 if __name__ == "__main__":

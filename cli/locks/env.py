@@ -11,7 +11,7 @@ from .. import options, racket_options
 from ..console import print_json, write_line
 from ..documents import Json, document
 from ..packages import scope_options as o
-from ..packages.scope_options import Where
+from ..packages.scoped import Where
 from . import lock_options as lo
 
 

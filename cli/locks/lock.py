@@ -78,8 +78,7 @@ def lock(
     from pltpack.lock.write import write_lock
     from pltpack.scope.access import Access
 
-    from ..packages.scope_options import Where
-    from ..packages.scoped import opened
+    from ..packages.scoped import Where, opened
 
     if installed and (packages or update or upgrade or platform or racket_version or minimal):
         usage_error("--installed is for what is there: no packages, updates, platforms or versions go with it")

@@ -12,7 +12,7 @@ import typer
 
 from ..console import usage_error
 from ..packages import scope_options as o
-from ..packages.scope_options import Where
+from ..packages.scoped import Where
 from . import lock_options as lo
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from .. import options
 from ..console import DIFFERENT, complain, print_json, usage_error, write_line
 from ..documents import document
 from ..packages import scope_options as o
-from ..packages.scope_options import USUAL, Where, scoped_and_locked
-from ..packages.scoped import plan_json
+from ..packages.scoped import USUAL, Where, plan_json, scoped_and_locked
 from . import lock_options as lo
 from .target import Layer, environment_of, opened_target
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..console import usage_error
-from ..packages.scope_options import Where
-from ..packages.scoped import opened
+from ..packages.scoped import Where, opened
 from ..progress import progress
 
 if TYPE_CHECKING:

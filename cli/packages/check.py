@@ -11,8 +11,7 @@ from .. import options
 from ..console import DIFFERENT, print_json, write_line
 from ..documents import Json, document
 from ..locks import lock_options as lo
-from .scope_options import USUAL, Where, scoped_and_locked
-from .scoped import opened
+from .scoped import USUAL, Where, opened, scoped_and_locked
 from .terminal_table import draw, for_people
 
 if TYPE_CHECKING:

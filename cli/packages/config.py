@@ -10,8 +10,7 @@ from .. import options
 from ..console import complain, print_json, usage_error, write_line
 from ..documents import document
 from . import scope_options as o
-from .scope_options import USUAL, Where, scoped_and_locked
-from .scoped import opened
+from .scoped import USUAL, Where, opened, scoped_and_locked
 
 
 @scoped_and_locked

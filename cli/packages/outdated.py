@@ -10,8 +10,7 @@ from .. import options
 from ..console import DIFFERENT, complain, print_json, write_line
 from ..documents import document
 from . import scope_options as o
-from .scope_options import USUAL, Where, scoped
-from .scoped import opened
+from .scoped import USUAL, Where, opened, scoped
 from .terminal_table import draw, for_people
 
 

@@ -8,11 +8,12 @@ import typer
 
 from .. import options
 from . import scope_options as o
-from .scope_options import USUAL, Where, scoped_and_locked
-from .scoped import carry_out, no_setup_by_environment, opened, options_of
+from .scoped import USUAL, Where, carry_out, opened, scoped_and_locked
+from .setting_up import NO_SETUP, Setup, setting_up
 
 
 @scoped_and_locked
+@setting_up
 def remove(
     packages: Annotated[list[str] | None, typer.Argument(metavar="PACKAGE...", help="Installed packages.")] = None,
     demote: Annotated[bool, typer.Option("--demote", help="Make them packages that came along with others.")] = False,
@@ -27,11 +28,7 @@ def remove(
     json: options.Json = False,
     as_racket: o.AsRacket = False,
     where: Where = USUAL,
-    setup: o.Setup = False,
-    no_setup: o.NoSetup = False,
-    jobs: o.Jobs = None,
-    no_docs: o.NoDocs = False,
-    recompile_only: o.RecompileOnly = False,
+    setup: Setup = NO_SETUP,
 ) -> None:
     """Remove packages, as raco pkg remove does, without Racket.
 
@@ -45,12 +42,13 @@ def remove(
     from pltpack.errors import PackageError
     from pltpack.pkg.names import is_package_name
     from pltpack.scope.plan.removal import plan_remove
+    from pltpack.scope.plan.values import Options
 
     names = list(packages or [])
     for name in names:
         if not is_package_name(name):
             raise PackageError("package name includes disallowed characters", details=(f"  given: {name}",))
-    wanted = options_of(force=force, trash=not no_trash, as_racket=as_racket)
+    wanted = Options(force=force, trash=not no_trash, as_racket=as_racket)
     with opened(where, installed=names, batch=batch, quiet=quiet or json) as opened_scope:
         _, applied = carry_out(
             opened_scope,
@@ -61,7 +59,4 @@ def remove(
             quiet=quiet,
             json=json,
         )
-        if applied is not None and setup and not no_setup and not no_setup_by_environment():
-            from .setting_up import set_up
-
-            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs, recompile_only=recompile_only)
+        setup.after(opened_scope, applied)

@@ -9,8 +9,7 @@ import typer
 from .. import options
 from ..console import print_json, write_line
 from ..documents import document
-from .scope_options import USUAL, Where, scoped_and_locked
-from .scoped import opened
+from .scoped import USUAL, Where, opened, scoped_and_locked
 
 
 @scoped_and_locked

@@ -1,23 +1,23 @@
-"""Options that the commands about installed packages share, and the scope that some of them name."""
+"""Options that the commands about installed packages share, and what is said with them of packages to install."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import typer
 
 from pltpack.dataclass import dataclass
 
-from .. import racket_options
 from ..bundles import bundled
-from ..console import usage_error
-from ..options import only_one
+from ..console import usage_error, write_line
+from ..options import one_of, only_one
 
 if TYPE_CHECKING:
-    from pltpack.racket.installation import Installation as RacketInstallation
-    from pltpack.racket.packages import Scope
+    from pltpack.scope.access import Access
+    from pltpack.scope.plan.asked import Asking
+    from pltpack.scope.plan.values import Options
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -141,74 +141,179 @@ AsRacket: TypeAlias = Annotated[
 ]
 
 
+def content_mode(*, source: bool, binary: bool, binary_lib: bool) -> Any:
+    """What is kept of the content."""
+    return "source" if source else "binary" if binary else "binary-lib" if binary_lib else None
+
+
 @dataclass(frozen=True)
-class Where:
-    """Which scope of which Racket is meant."""
+class Taking:
+    """How sources are taken: what they are, and what becomes of them."""
 
-    scope: str | None = None
-    installation: bool = False
-    user: bool = False
-    scope_dir: Path | None = None
-    racket: Path | None = None
-    racket_version: str | None = None
-    root: Path | None = None
-    lock_timeout: float = 60.0
+    type: str | None = None
+    name: str | None = None
+    checksum: str | None = None
+    link: bool = False
+    static_link: bool = False
+    copy: bool = False
+    clone: Path | None = None
+    source: bool = False
+    binary: bool = False
+    binary_lib: bool = False
+    keep_modes: bool = False
+    multi_clone: str | None = None
+    pull: str = "ff-only"
 
-    def named(self) -> Scope | None:
-        """The scope that the options name; more than one of them is a wrong call."""
-        only_one(self.flags())
-        if self.scope is not None:
-            if self.scope not in ("installation", "user"):
-                usage_error(f"invalid <scope>: {self.scope} (valid <scope>s are: installation user)")
-            return "user" if self.scope == "user" else "installation"
-        if self.installation:
-            return "installation"
-        if self.user:
-            return "user"
-        if self.scope_dir is None:
-            return None
-        from pltpack.racket.simplify import simplify
+    def check(self, **others: bool) -> str | None:
+        """The option that says what becomes of sources, if there is one; more than one of them, and of ``others``, and
+        values that mean nothing, are a wrong call."""
+        from pltpack.scope.plan.asked import GIVEN_TYPES
 
-        return simplify(self.scope_dir.absolute())
+        placing = only_one(
+            {
+                "--link": self.link,
+                "--static-link": self.static_link,
+                "--copy": self.copy,
+                "--clone": self.clone is not None,
+                **{f"--{name}": is_set for name, is_set in others.items()},
+                "--source": self.source,
+                "--binary": self.binary,
+                "--binary-lib": self.binary_lib,
+            }
+        )
+        if self.type is not None:
+            one_of("type", self.type, GIVEN_TYPES)
+            if placing in ("--link", "--static-link") and self.type != "dir":
+                usage_error(f"-t/--type value must be `dir' with {placing}")
+        one_of("mode", self.pull, ("ff-only", "try", "rebase"))
+        if self.multi_clone is not None:
+            one_of("mode", self.multi_clone, ("fail", "force", "convert", "ask"))
+        return placing
 
-    def flags(self) -> dict[str, bool]:
-        """The options that name a scope, and which of them are set."""
-        return {
-            "--scope": self.scope is not None,
-            "-i --installation": self.installation,
-            "-u --user": self.user,
-            "--scope-dir": self.scope_dir is not None,
-        }
+    def asking(self, clone: Path | None = None) -> Asking:
+        """The same as it is asked of sources; ``clone`` is where they are cloned."""
+        from pltpack.scope.plan.asked import Asking
 
-    def discover(self) -> RacketInstallation:
-        """The installation that is meant."""
-        if self.root is not None:
-            from pltpack.racket.image import discover_in
-
-            return discover_in(self.root, racket=self.racket, version=self.racket_version)
-        from pltpack.racket.installation import Installation
-
-        return Installation.discover(racket=self.racket, version=self.racket_version)
+        copied = self.copy or self.source or self.binary or self.binary_lib
+        return Asking(
+            type=self.type,  # type: ignore[arg-type]  # checked before
+            name=self.name,
+            checksum=self.checksum,
+            placing="link" if self.link else "static-link" if self.static_link else "copy" if copied else None,
+            clone=clone,
+        )
 
 
-USUAL: Final = Where()
+@dataclass(frozen=True)
+class Resolving:
+    """What becomes of dependencies and conflicts, where packages come from, and where those go that are replaced."""
 
-_OPTIONS: Final = {
-    "scope": (ScopeName, None),
-    "installation": (Installation, False),
-    "user": (User, False),
-    "scope_dir": (ScopeDir, None),
-    "racket": (racket_options.Racket, None),
-    "racket_version": (racket_options.RacketVersion, None),
-    "root": (Root, None),
+    deps: str | None = None
+    auto: bool = False
+    update_deps: bool = False
+    ignore_implies: bool = False
+    all_platforms: bool = False
+    force: bool = False
+    ignore_checksums: bool = False
+    strict_doc_conflicts: bool = False
+    no_cache: bool = False
+    offline: bool = False
+    catalog: Sequence[str] = ()
+    no_trash: bool = False
+    batch: bool = False
+    as_racket: bool = False
+
+    def options(self, taking: Taking, *, usual: str | None = None, **more: Any) -> Options:
+        """The options of a plan; ``usual`` is what becomes of dependencies where nothing is said of them."""
+        from pltpack.scope.plan.values import Options
+
+        return Options(
+            deps=self._behaviour(usual),
+            implies=not self.ignore_implies,
+            all_platforms=self.all_platforms,
+            force=self.force,
+            ignore_checksums=self.ignore_checksums,
+            strict_doc_conflicts=self.strict_doc_conflicts,
+            mode=content_mode(source=taking.source, binary=taking.binary, binary_lib=taking.binary_lib),
+            trash=not self.no_trash,
+            pull=taking.pull,  # type: ignore[arg-type]  # checked before, as the next one
+            multi_clone=taking.multi_clone or ("fail" if self.batch else "ask"),  # type: ignore[arg-type]
+            keep_modes=taking.keep_modes,
+            as_racket=self.as_racket,
+            **more,
+        )
+
+    def _behaviour(self, usual: str | None) -> Any:
+        only_one({"--deps": self.deps is not None, "--auto": self.auto})
+        if self.deps is not None:
+            one_of("behavior", self.deps, ("fail", "force", "search-ask", "search-auto"))
+            return self.deps
+        if self.auto:
+            return "search-auto"
+        return usual or ("fail" if self.batch else "search-ask")
+
+    def access(self, jobs: int | None, *, silent: bool) -> Access:
+        """Where packages come from."""
+        from pltpack.scope.access import Access
+
+        return Access(
+            catalogs=tuple(self.catalog) or None,
+            use_cache=not self.no_cache,
+            offline=self.offline,
+            jobs=jobs,
+            tell=_tell_nobody if silent else write_line,
+        )
+
+
+def _tell_nobody(_: str) -> None:
+    pass
+
+
+AS_THEY_ARE: Final = Taking()
+AS_USUAL: Final = Resolving()
+
+_TAKING: Final[dict[str, tuple[object, object]]] = {
+    "type": (Type, None),
+    "name": (Name, None),
+    "checksum": (Checksum, None),
+    "link": (Link, False),
+    "static_link": (StaticLink, False),
+    "copy": (Copy, False),
+    "clone": (Clone, None),
+    "source": (Source, False),
+    "binary": (Binary, False),
+    "binary_lib": (BinaryLib, False),
+    "keep_modes": (KeepModes, False),
+    "multi_clone": (MultiClone, None),
+    "pull": (Pull, "ff-only"),
 }
+_STRIPPING: Final = ("source", "binary", "binary_lib")
+_RESOLVING: Final[dict[str, tuple[object, object]]] = {
+    "deps": (Deps, None),
+    "auto": (Auto, False),
+    "update_deps": (UpdateDeps, False),
+    "ignore_implies": (IgnoreImplies, False),
+    "all_platforms": (AllPlatforms, False),
+    "force": (Force, False),
+    "ignore_checksums": (IgnoreChecksums, False),
+    "strict_doc_conflicts": (StrictDocs, False),
+    "no_cache": (NoCache, False),
+    "offline": (Offline, False),
+    "catalog": (Catalogs, []),
+    "no_trash": (NoTrash, False),
+    "batch": (Batch, False),
+    "as_racket": (AsRacket, False),
+}
+_NEVER_AGAIN: Final = ("update_deps", "offline")
 
 
-def scoped(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command the options that say which scope is meant, in the place of its parameter ``where``."""
-    return bundled(command, "where", Where, _OPTIONS)
+def taking_and_resolving(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command the options of both in the place of its parameters ``taking`` and ``resolving``."""
+    return bundled(bundled(command, "taking", Taking, _TAKING), "resolving", Resolving, _RESOLVING)
 
 
-def scoped_and_locked(command: Callable[P, R]) -> Callable[P, R]:
-    """The same for a command that changes the scope, which others may have locked."""
-    return bundled(command, "where", Where, {**_OPTIONS, "lock_timeout": (LockTimeout, USUAL.lock_timeout)})
+def resolving_again(command: Callable[P, R]) -> Callable[P, R]:
+    """The same for a command whose sources are known: what can be said of them is what is kept of their content."""
+    taking = {name: _TAKING[name] for name in _STRIPPING}
+    resolving = {name: option for name, option in _RESOLVING.items() if name not in _NEVER_AGAIN}
+    return bundled(bundled(command, "taking", Taking, taking), "resolving", Resolving, resolving)

@@ -1,26 +1,107 @@
-"""From the scope that is meant to an open one, and from a plan to what is printed of it."""
+"""From the options of a command to an open scope, and from a plan to what is printed of it."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypeVar
 
-from ..console import complain, print_json, write_line
+from pltpack.dataclass import dataclass
+
+from .. import racket_options
+from ..bundles import bundled
+from ..console import complain, print_json, usage_error, write_line
 from ..documents import document
-from ..options import one_of, only_one
+from ..options import only_one
 from ..progress import progress
-from .scope_options import Where
+from . import scope_options as o
 
 if TYPE_CHECKING:
+    from pltpack.racket.installation import Installation
+    from pltpack.racket.packages import Scope as ScopeName
     from pltpack.scope.access import Access
     from pltpack.scope.commit import Applied
-    from pltpack.scope.plan.values import Options, Plan, Question, Step
+    from pltpack.scope.plan.values import Plan, Question, Step
     from pltpack.scope.scope import Scope
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which scope of which Racket is meant."""
+
+    scope: str | None = None
+    installation: bool = False
+    user: bool = False
+    scope_dir: Path | None = None
+    racket: Path | None = None
+    racket_version: str | None = None
+    root: Path | None = None
+    lock_timeout: float = 60.0
+
+    def named(self) -> ScopeName | None:
+        """The scope that the options name; more than one of them is a wrong call."""
+        only_one(self.flags())
+        if self.scope is not None:
+            if self.scope not in ("installation", "user"):
+                usage_error(f"invalid <scope>: {self.scope} (valid <scope>s are: installation user)")
+            return "user" if self.scope == "user" else "installation"
+        if self.installation:
+            return "installation"
+        if self.user:
+            return "user"
+        if self.scope_dir is None:
+            return None
+        from pltpack.racket.simplify import simplify
+
+        return simplify(self.scope_dir.absolute())
+
+    def flags(self) -> dict[str, bool]:
+        """The options that name a scope, and which of them are set."""
+        return {
+            "--scope": self.scope is not None,
+            "-i --installation": self.installation,
+            "-u --user": self.user,
+            "--scope-dir": self.scope_dir is not None,
+        }
+
+    def discover(self) -> Installation:
+        """The installation that is meant."""
+        if self.root is not None:
+            from pltpack.racket.image import discover_in
+
+            return discover_in(self.root, racket=self.racket, version=self.racket_version)
+        from pltpack.racket.installation import Installation
+
+        return Installation.discover(racket=self.racket, version=self.racket_version)
+
+
+USUAL: Final = Where()
+
+_OPTIONS: Final = {
+    "scope": (o.ScopeName, None),
+    "installation": (o.Installation, False),
+    "user": (o.User, False),
+    "scope_dir": (o.ScopeDir, None),
+    "racket": (racket_options.Racket, None),
+    "racket_version": (racket_options.RacketVersion, None),
+    "root": (o.Root, None),
+}
+
+
+def scoped(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command the options that say which scope is meant, in the place of its parameter ``where``."""
+    return bundled(command, "where", Where, _OPTIONS)
+
+
+def scoped_and_locked(command: Callable[P, R]) -> Callable[P, R]:
+    """The same for a command that changes the scope, which others may have locked."""
+    return bundled(command, "where", Where, {**_OPTIONS, "lock_timeout": (o.LockTimeout, USUAL.lock_timeout)})
 
 
 class Outcome(NamedTuple):
@@ -237,31 +318,3 @@ def report_failed(plan: Plan) -> bool:
     for name, reason in plan.failed:
         complain(f"{name} was not updated: {reason}")
     return bool(plan.failed)
-
-
-def deps_behaviour(deps: str | None, *, auto: bool, batch: bool) -> Any:
-    """What to do about dependencies, from --deps, --auto and --batch."""
-    only_one({"--deps": deps is not None, "--auto": auto})
-    if deps is not None:
-        one_of("behavior", deps, ("fail", "force", "search-ask", "search-auto"))
-        return deps
-    if auto:
-        return "search-auto"
-    return "fail" if batch else "search-ask"
-
-
-def content_mode(*, source: bool, binary: bool, binary_lib: bool) -> Any:
-    """What is kept of the content."""
-    return "source" if source else "binary" if binary else "binary-lib" if binary_lib else None
-
-
-def options_of(**values: Any) -> Options:
-    """The options of a plan."""
-    from pltpack.scope.plan.values import Options
-
-    return Options(**values)
-
-
-def no_setup_by_environment() -> bool:
-    """Whether the environment says that raco setup is not to be run."""
-    return bool(os.environ.get("PLT_PKG_NOSETUP"))

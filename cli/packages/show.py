@@ -12,8 +12,7 @@ from ..console import print_json, usage_error, write_line
 from ..documents import document
 from ..options import only_one
 from . import scope_options as o
-from .scope_options import USUAL, Where, scoped
-from .scoped import record_json
+from .scoped import USUAL, Where, record_json, scoped
 from .terminal_table import draw, for_people
 
 if TYPE_CHECKING:

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..console import DIFFERENT, usage_error, write_line
-from ..options import one_of, only_one
-from . import scope_options as o
-from .scope_options import USUAL, Where, scoped_and_locked
-from .scoped import carry_out, content_mode, deps_behaviour, no_setup_by_environment, opened, options_of, report_failed
+from ..console import DIFFERENT, write_line
+from .scope_options import AS_THEY_ARE, AS_USUAL, Resolving, Taking, taking_and_resolving
+from .scoped import USUAL, Where, carry_out, opened, report_failed, scoped_and_locked
+from .setting_up import NO_SETUP, Setup, setting_up
 
 if TYPE_CHECKING:
     from pltpack.scope.scope import Scope
 
 
+@taking_and_resolving
 @scoped_and_locked
+@setting_up
 def update(
     sources: Annotated[
         list[str] | None,
@@ -31,42 +32,13 @@ def update(
     skip_uninstalled: Annotated[
         bool, typer.Option("--skip-uninstalled", help="Pass over what is not installed.")
     ] = False,
-    type: o.Type = None,
-    name: o.Name = None,
-    checksum: o.Checksum = None,
-    deps: o.Deps = None,
-    auto: o.Auto = False,
-    update_deps: o.UpdateDeps = False,
-    ignore_implies: o.IgnoreImplies = False,
-    link: o.Link = False,
-    static_link: o.StaticLink = False,
-    copy: o.Copy = False,
-    clone: o.Clone = None,
-    source: o.Source = False,
-    binary: o.Binary = False,
-    binary_lib: o.BinaryLib = False,
-    all_platforms: o.AllPlatforms = False,
-    force: o.Force = False,
-    ignore_checksums: o.IgnoreChecksums = False,
-    strict_doc_conflicts: o.StrictDocs = False,
-    keep_modes: o.KeepModes = False,
-    no_cache: o.NoCache = False,
-    offline: o.Offline = False,
-    catalog: o.Catalogs = [],  # noqa: B006  typer copies it
-    multi_clone: o.MultiClone = None,
-    pull: o.Pull = "ff-only",
-    no_trash: o.NoTrash = False,
-    batch: o.Batch = False,
+    taking: Taking = AS_THEY_ARE,
+    resolving: Resolving = AS_USUAL,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
-    as_racket: o.AsRacket = False,
     where: Where = USUAL,
-    setup: o.Setup = False,
-    no_setup: o.NoSetup = False,
-    jobs: o.Jobs = None,
-    no_docs: o.NoDocs = False,
-    recompile_only: o.RecompileOnly = False,
+    setup: Setup = NO_SETUP,
 ) -> None:
     """Update packages, as raco pkg update does, without Racket.
 
@@ -78,80 +50,33 @@ def update(
     raco-pkg update games
     raco-pkg update --link ./games
     """
-    from pltpack.scope.access import Access
-    from pltpack.scope.plan.asked import GIVEN_TYPES, Asking, wishes_of
+    from pltpack.scope.plan.asked import wishes_of
     from pltpack.scope.plan.plans import plan_update
 
-    placing = only_one(
-        {
-            "--link": link,
-            "--static-link": static_link,
-            "--copy": copy,
-            "--clone": clone is not None,
-            "--lookup": lookup,
-            "--source": source,
-            "--binary": binary,
-            "--binary-lib": binary_lib,
-        }
+    placing = taking.check(lookup=lookup)
+    wanted = resolving.options(
+        taking, update_deps=resolving.update_deps or resolving.auto, skip_uninstalled=skip_uninstalled
     )
-    if type is not None:
-        one_of("type", type, GIVEN_TYPES)
-        if placing in ("--link", "--static-link") and type != "dir":
-            usage_error(f"-t/--type value must be `dir' with {placing}")
-    one_of("mode", pull, ("ff-only", "try", "rebase"))
-    if multi_clone is not None:
-        one_of("mode", multi_clone, ("fail", "force", "convert", "ask"))
-    wanted = options_of(
-        deps=deps_behaviour(deps, auto=auto, batch=batch),
-        update_deps=update_deps or auto,
-        implies=not ignore_implies,
-        all_platforms=all_platforms,
-        force=force,
-        ignore_checksums=ignore_checksums,
-        strict_doc_conflicts=strict_doc_conflicts,
-        skip_uninstalled=skip_uninstalled,
-        mode=content_mode(source=source, binary=binary, binary_lib=binary_lib),
-        trash=not no_trash,
-        pull=pull,
-        multi_clone=multi_clone or ("fail" if batch else "ask"),
-        keep_modes=keep_modes,
-        as_racket=as_racket,
-    )
-    asking = Asking(
-        type=type,  # type: ignore[arg-type]  # checked above
-        name=name,
-        checksum=checksum,
-        placing="link"
-        if link
-        else "static-link"
-        if static_link
-        else "copy"
-        if placing in ("--copy", "--source", "--binary", "--binary-lib")
-        else None,
-    )
+    asking = taking.asking()
+    clone = taking.clone
+    silent = quiet or json
     given = wishes_of(list(sources or []), asking)
     names = [wish.name for wish in given if wish.type == "name" and not lookup]
     wishes = [wish for wish in given if wish.type != "name" or lookup]
-    access = Access(
-        catalogs=tuple(catalog) or None,
-        use_cache=not no_cache,
-        offline=offline,
-        jobs=jobs,
-        tell=_silent if quiet or json else write_line,
-    )
+    access = resolving.access(setup.jobs, silent=silent)
     installed = [wish.name for wish in given]
-    with opened(where, installed=installed, access=access, batch=batch, quiet=quiet or json) as opened_scope:
+    with opened(where, installed=installed, access=access, batch=resolving.batch, quiet=silent) as opened_scope:
         if not given and not all:
             around = _around(opened_scope)
             if around is None:
-                if not quiet and not json:
+                if not silent:
                     write_line(_NOTHING)
                 return
-            if not quiet and not json:
+            if not silent:
                 write_line(f"Updating current directory's package: {around}")
             names = [around]
         if all and not opened_scope.packages:
-            if not quiet and not json:
+            if not silent:
                 write_line(f"No updates available; no packages installed in {opened_scope.places.shown} scope")
             return
         if clone is not None:
@@ -171,10 +96,7 @@ def update(
             quiet=quiet,
             json=json,
         )
-        if applied is not None and setup and not no_setup and not no_setup_by_environment():
-            from .setting_up import set_up
-
-            set_up(opened_scope, applied, jobs=jobs, docs=not no_docs, recompile_only=recompile_only)
+        setup.after(opened_scope, applied)
     if report_failed(plan):
         raise typer.Exit(DIFFERENT)
 
@@ -189,7 +111,3 @@ def _around(scope: Scope) -> str | None:
     """The package that the current directory is in."""
     found = scope.surroundings().package_around(Path.cwd())
     return None if found is None or found.name not in scope.packages else found.name
-
-
-def _silent(_: str) -> None:
-    """Tell nobody."""

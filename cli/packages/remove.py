@@ -39,7 +39,7 @@ def remove(
     raco-pkg remove --auto
     raco-pkg remove --demote games
     """
-    from pltpack.errors import PackageError
+    from pltpack.errors import CallError
     from pltpack.pkg.names import is_package_name
     from pltpack.scope.plan.removal import plan_remove
     from pltpack.scope.plan.values import Options
@@ -47,7 +47,7 @@ def remove(
     names = list(packages or [])
     for name in names:
         if not is_package_name(name):
-            raise PackageError("package name includes disallowed characters", details=(f"  given: {name}",))
+            raise CallError("package name includes disallowed characters", details=(f"  given: {name}",))
     wanted = Options(force=force, trash=not no_trash, as_racket=as_racket)
     with opened(where, installed=names, batch=batch, quiet=quiet or json) as opened_scope:
         _, applied = carry_out(

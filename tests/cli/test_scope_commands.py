@@ -39,6 +39,15 @@ def test_without_racket_the_way_to_say_its_version_is_told(
 
 
 @pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    "words",
+    [["remove", "a b"], ["install", "--name", "a b", "./a.zip"], ["update", "--name", "x", "./a.zip", "./b.zip"]],
+)
+def test_names_that_nothing_can_have_are_wrong_calls(run: Run, words: list[str]) -> None:
+    assert run("raco-pkg", *words).code == 2
+
+
+@pytest.mark.usefixtures("installed")
 def test_why_and_tree(run: Run) -> None:
     why = run("raco-pkg", "why", "b")
     assert (why.code, "a" in why.out) == (0, True)

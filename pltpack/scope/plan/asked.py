@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pltpack.dataclass import dataclass
-from pltpack.errors import PackageError
+from pltpack.errors import CallError, PackageError
 from pltpack.pkg.names import is_package_name
 from pltpack.scope.plan.values import Wish
 
@@ -46,12 +46,13 @@ class Asking:
 
 
 def wishes_of(sources: Sequence[str], asking: Asking = Asking()) -> list[Wish]:
-    """The wishes for some sources. Raises :class:`~pltpack.errors.PackageError` for what is no source."""
+    """The wishes for some sources. Raises :class:`~pltpack.errors.PackageError` for what is no source, and
+    :class:`~pltpack.errors.CallError` for a name that no package can have."""
     if asking.name is not None:
         if not is_package_name(asking.name):
-            raise PackageError(f'"{asking.name}" is an invalid package name')
+            raise CallError(f'"{asking.name}" is an invalid package name')
         if len(sources) > 1:
-            raise PackageError("the --name flag only makes sense with a single package source")
+            raise CallError("the --name flag only makes sense with a single package source")
     return [wish_of(source, asking) for source in sources]
 
 

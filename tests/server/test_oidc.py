@@ -197,6 +197,7 @@ TOKENS_THAT_ARE_NO_GOOD: dict[str, tuple[Callable[[], str], str]] = {
     "no parts": (lambda: "..", "no JSON Web Token"),
     "nested deeply": (lambda: raw({"alg": "RS256", "kid": "one"}, b"[" * 9000), "no JSON Web Token"),
     "a list": (lambda: raw({"alg": "RS256", "kid": "one"}, [1]), "no JSON Web Token"),
+    "a list of algorithms": (lambda: raw({"alg": ["RS256"], "kid": "one"}, {"iss": GITHUB}), "another algorithm"),
     "not UTF-8": (lambda: raw({"alg": "RS256", "kid": "one"}, b"\xff"), "no JSON Web Token"),
     "too long": (lambda: signed(github_claims(NOW, more="x" * 20000)), "too long"),
     "not signed": (lambda: raw({"alg": "none", "kid": "one"}, github_claims(NOW)), "another algorithm"),

@@ -55,7 +55,7 @@ def verify(room: Room, text: str) -> IdToken:
     except (jwt.InvalidTokenError, RecursionError):
         raise invalid("it is no JSON Web Token") from None
     algorithm, issuer = head.get("alg"), said.get("iss")
-    if algorithm not in ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise invalid("it is signed by another algorithm than RS256 or ES256")
     forge = _forge(room, issuer)
     if forge is None:

@@ -10,6 +10,7 @@ from pltpack.server.hooks.deliveries import forget_deliveries
 from pltpack.server.identity.throttle import forget_full
 from pltpack.server.identity.tokens import forget_tokens
 from pltpack.server.jobs.queue import forget_ended
+from pltpack.server.jobs.uploads import forget_uploads
 from pltpack.server.jobs.worker import recover_jobs
 from pltpack.server.oidc.verify import forget_id_tokens
 from pltpack.server.records.events import forget_events
@@ -39,3 +40,4 @@ def tick(room: Room) -> None:
     forget_sessions(room)
     forget_codes(room)
     forget_leftovers(room, older=room.clock() - _CUT_OFF)
+    forget_uploads(room, older=room.clock() - _CUT_OFF)

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Final, cast
 
 import msgspec
+import sqlalchemy as sql
 
-from pltpack.server.identity.identity import Identity, Role, Scope
+from pltpack.server.database.tables import JOBS
+from pltpack.server.identity.identity import SCOPES_OF, Identity, Scope
+from pltpack.server.identity.tokens import find_token
+from pltpack.server.identity.users import role_of
 from pltpack.server.jobs.queue import Job, add_job
-from pltpack.server.problems import Problem
+from pltpack.server.problems import Problem, forbidden
 from pltpack.server.records.accept import Accepted, accept
 from pltpack.server.records.changes import set_archive
 from pltpack.server.records.edits import Edited, check_expected, check_name, check_owner, clash, create, edit
@@ -20,6 +24,7 @@ from pltpack.server.room import Room
 from pltpack.site.prepare import PltAs
 
 ACCEPT: Final = "accept"
+_WAITING: Final = "waiting"
 
 
 class Push(msgspec.Struct, frozen=True):
@@ -29,7 +34,6 @@ class Push(msgspec.Struct, frozen=True):
     name: str
     plt_as: PltAs
     user: str
-    role: str
     admin: bool
     token: str | None
     request: str | None
@@ -122,7 +126,7 @@ def push_later(
     import secrets
 
     check_push(room, name, identity, terms)
-    place = room.places.spool / "waiting" / secrets.token_hex(16)
+    place = room.places.spool / _WAITING / secrets.token_hex(16)
     place.parent.mkdir(parents=True, exist_ok=True)
     upload.replace(place)
     for path in (place, place.parent):
@@ -137,7 +141,6 @@ def push_later(
         name=name,
         plt_as=terms.plt_as,
         user=identity.user,
-        role=str(identity.role),
         admin=identity.is_admin,
         token=actor.token,
         request=actor.request,
@@ -157,13 +160,12 @@ def accept_later(room: Room, job: Job) -> dict[str, object]:
     upload = Path(waiting.upload)
     if not upload.is_file():
         return {"code": "gone", "detail": "the upload is not there any more: send it again"}
-    scopes = frozenset({Scope.UPLOAD, *([Scope.ADMIN] if waiting.admin else [])})
-    identity = Identity(user=waiting.user, role=Role(waiting.role), scopes=scopes, how="token", token=waiting.token)
     actor = Actor(waiting.user, waiting.token, waiting.request)
     copy = upload.with_suffix(".now")
     copy.unlink(missing_ok=True)
     copy.hardlink_to(upload)
     try:
+        identity = _still_may(room, waiting)
         # Tried again, it may meet what it has done itself.
         again = job.attempts > 1
         terms = Terms(waiting.plt_as, waiting.only_new and not again, None if again else waiting.expected)
@@ -181,3 +183,32 @@ def accept_later(room: Room, job: Job) -> dict[str, object]:
     copy.unlink(missing_ok=True)
     upload.unlink(missing_ok=True)
     return result
+
+
+def forget_uploads(room: Room, *, older: float) -> int:
+    """Remove uploads from before a time that no job is for any more: it was given up, or never came to be; how many."""
+    old = [path for path in (room.places.spool / _WAITING).glob("*") if path.stat().st_mtime < older]
+    if not old:
+        return 0
+    query = sql.select(JOBS.c.payload).where(JOBS.c.kind == ACCEPT, JOBS.c.state.in_(["queued", "running"]))
+    with room.database.read() as connection:
+        kept = {Path(msgspec.json.decode(text, type=Push).upload).stem for text in connection.execute(query).scalars()}
+    gone = [path for path in old if path.stem not in kept]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _still_may(room: Room, waiting: Push) -> Identity:
+    """Who has sent an upload, with the rights of now: what was taken from them meanwhile, they have not any more.
+
+    Raises a :class:`~pltpack.server.problems.Problem` (403) if they may not push.
+    """
+    with room.database.read() as connection:
+        role = role_of(room, connection, waiting.user)
+        token = None if waiting.token is None else find_token(connection, waiting.token)
+    # One that has expired meanwhile, or is forgotten for that, was good when it was shown.
+    if role is None or Scope.UPLOAD not in SCOPES_OF[role] or (token is not None and token.revoked is not None):
+        raise forbidden("who has sent it may not push any more", "no-scope")
+    scopes = frozenset({Scope.UPLOAD, *([Scope.ADMIN] if waiting.admin else [])})
+    return Identity(user=waiting.user, role=role, scopes=scopes, how="token", token=waiting.token)

@@ -15,8 +15,8 @@ from pltpack.server.oidc.builds import Build
 from pltpack.server.oidc.publishers import Publisher, note_use, that_fit
 from pltpack.server.oidc.verify import IdToken, use_once, verify
 from pltpack.server.problems import Problem, forbidden
-from pltpack.server.records.events import Actor, add_event
-from pltpack.server.records.package import find_package
+from pltpack.server.records.events import Actor, note_builds
+from pltpack.server.records.package import Package, find_package
 from pltpack.server.room import Room
 
 SECONDS: Final = 15 * 60
@@ -61,20 +61,21 @@ def _token(
         how="oidc",
     )
     for name in packages:
-        add_event(
+        note_builds(
             connection,
             "exchange",
             Actor(user, made.id, request),
+            name,
+            f"token {made.id} for {build.forge}: {build}",
             time=now,
-            package=name,
-            detail=f"token {made.id} for {build.forge}: {build}",
+            there=_is_there(find_package(connection, name)),
         )
     return secret, made
 
 
 def _fitting(connection: Connection, name: str, build: Build) -> list[Publisher]:
     package = find_package(connection, name)
-    if package is not None and package.purged is None:
+    if _is_there(package):
         return that_fit(connection, name, package, build)
     found = that_fit(connection, name, None, build)
     if len({publisher.maker for publisher in found}) > 1:
@@ -84,6 +85,10 @@ def _fitting(connection: Connection, name: str, build: Build) -> list[Publisher]
             "no-publisher",
         )
     return found
+
+
+def _is_there(package: Package | None) -> bool:
+    return package is not None and package.purged is None
 
 
 def _user(room: Room, connection: Connection, fitting: Sequence[Sequence[Publisher]]) -> str:

@@ -9,9 +9,9 @@ from pltpack.client.documents import EventDocument
 from pltpack.inspection.wording import moment
 from pltpack.server.pages.asked import HOME, Answer, Asked, Page, Redirect, Shown, Trouble
 from pltpack.server.pages.performing import perform
-from pltpack.server.pages.settings import ONE, own_package, package_values, seen_version
+from pltpack.server.pages.settings import ONE, is_own, own_package, package_values, seen_version
 from pltpack.server.problems import Problem
-from pltpack.server.records.events import list_events
+from pltpack.server.records.events import last_purge, list_events
 from pltpack.server.routes.shown import event_documents
 from pltpack.visible import visible
 
@@ -24,8 +24,9 @@ def show_history(asked: Asked, trouble: Trouble | None) -> Answer:
     before = asked.query.number("before")
     with asked.room.database.read() as connection:
         package = own_package(connection, asked)
-        found = list_events(connection, asked.name, before=before, most=_MOST + 1)
-        events = event_documents(connection, found[:_MOST])
+        after = last_purge(connection, asked.name)
+        found = list_events(connection, asked.name, before=before, after=after, most=_MOST + 1)
+        events = event_documents(connection, found[:_MOST], builds=is_own(package, asked.identity))
     # What there was before it can be had back.
     undoable = {event.id for event in found if event.before is not None}
     following = events[-1].id if len(found) > _MOST else None

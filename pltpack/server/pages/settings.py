@@ -128,17 +128,18 @@ def own_package(connection: Connection, asked: Asked) -> Package:
     """The package of the path. Raises :class:`~pltpack.server.problems.Problem`: 404, and 403 for who has nothing to do
     with it."""
     package = known(find_package(connection, asked.name), asked.name)
-    if not (_is_own(package, asked.identity) or asked.identity.may(Scope.CURATE)):
+    if not (is_own(package, asked.identity) or asked.identity.may(Scope.CURATE)):
         raise forbidden(f"package {package.name} belongs to somebody else", "not-owner")
     return package
 
 
-def _is_own(package: Package, identity: Identity) -> bool:
+def is_own(package: Package, identity: Identity) -> bool:
+    """Whether a package is theirs, or they may treat it so."""
     return identity.user in package.edition.owners or identity.is_admin
 
 
 def _check_edits(package: Package, identity: Identity) -> None:
-    if not (_is_own(package, identity) and identity.may(Scope.EDIT)):
+    if not (is_own(package, identity) and identity.may(Scope.EDIT)):
         raise forbidden(f"package {package.name} belongs to somebody else", "not-owner")
 
 
@@ -151,7 +152,7 @@ def package_values(asked: Asked, package: Package, trouble: Trouble | None) -> d
         "package": package,
         "edition": package.edition,
         "version": package.version if seen is None else seen,
-        "edits": _is_own(package, identity) and identity.may(Scope.EDIT),
+        "edits": is_own(package, identity) and identity.may(Scope.EDIT),
         "curates": identity.may(Scope.CURATE),
     }
 

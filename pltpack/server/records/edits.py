@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from pltpack.pkg.names import is_package_name
-from pltpack.server.database.tables import OWNERS, PACKAGES, USERS
+from pltpack.server.database.tables import OWNERS, PACKAGES, PUBLISHERS, USERS
 from pltpack.server.identity.identity import Identity
 from pltpack.server.jobs.queue import add_job
 from pltpack.server.problems import Problem, forbidden, unknown, unprocessable
-from pltpack.server.records.events import Actor, add_event
+from pltpack.server.records.events import PURGE, Actor, add_event
 from pltpack.server.records.package import (
     Archive,
     Edition,
@@ -134,8 +134,8 @@ def create(
     """
     try:
         with room.database.write() as connection:
-            if identity is not None and identity.user is not None and not identity.is_admin:
-                _check_quota(room, connection, identity.user)
+            if identity is not None:
+                check_quota(room, connection, identity)
             edited = create_in(room, connection, actor, name, edition, action=action, archive=archive)
     except IntegrityError:
         raise clash(name) from None
@@ -157,6 +157,9 @@ def create_in(
     """The same within a transaction; a clash in the database itself is an ``IntegrityError``."""
     check_name(connection, name)
     _check_edition(connection, edition)
+    # Builds that others would have let push it are nobody's any more, and not for its owners to see.
+    waiting = PUBLISHERS.delete().where(PUBLISHERS.c.package == name, PUBLISHERS.c.maker.not_in(edition.owners))
+    connection.execute(waiting)
     now = room.now
     package = Package(name=name, edition=edition, archive=archive, version=1, revision=1, added=now, edited=now)
     put_package(connection, package, new=True)
@@ -176,7 +179,7 @@ def purge(room: Room, actor: Actor, name: str, *, expected: int | None = None) -
         check_expected(package, expected)
         gone = msgspec.structs.replace(package, purged=room.now, revision=package.revision + 1)
         put_package(connection, gone, new=False)
-        add_event(connection, "purge", actor, time=room.now, package=name, before=package.edition)
+        add_event(connection, PURGE, actor, time=room.now, package=name, before=package.edition)
         job = publish_job(room, connection, name, actor)
     room.wake.set()
     return Edited(gone, job)
@@ -216,10 +219,12 @@ def check_expected(package: Package, expected: int | None) -> None:
         )
 
 
-def _check_quota(room: Room, connection: Connection, user: str) -> None:
+def check_quota(room: Room, connection: Connection, identity: Identity) -> None:
+    """Raise a :class:`~pltpack.server.problems.Problem` (403) for a user who has as many packages as may be, tombstones
+    counted in: they keep their names."""
     most = room.config.limits.packages
-    if most:
-        query = sql.select(sql.func.count()).select_from(OWNERS).where(OWNERS.c.owner == user)
+    if most and not identity.is_admin:
+        query = sql.select(sql.func.count()).select_from(OWNERS).where(OWNERS.c.owner == identity.user)
         if (connection.execute(query).scalar() or 0) >= most:
             raise forbidden(f"you have {most} packages, and may have no more", "too-many-packages")
 

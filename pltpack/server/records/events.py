@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import sqlalchemy as sql
@@ -22,6 +23,10 @@ class Actor:
     token: str | None = None
     request: str | None = None
 
+
+PUBLISHER: Final = "publisher"
+"""Builds that may push a package: which, is told to its owners alone."""
+PURGE: Final = "purge"
 
 SERVER = Actor()
 """What the server does by itself."""
@@ -75,6 +80,23 @@ def add_event(
     return number
 
 
+def note_builds(
+    connection: Connection, action: str, actor: Actor, name: str, detail: str, *, time: int, there: bool
+) -> None:
+    """Write an event about builds that push a package. Of one that is not ``there`` it is no part of the history, which
+    others may come to own."""
+    if there:
+        add_event(connection, action, actor, time=time, package=name, detail=detail)
+    else:
+        add_event(connection, action, actor, time=time, detail=f"{name}: {detail}")
+
+
+def last_purge(connection: Connection, package: str) -> int:
+    """The number of the event after which a package begins that has the name of one that was purged; 0: of none."""
+    query = sql.select(sql.func.max(EVENTS.c.id)).where(EVENTS.c.package == package, EVENTS.c.action == PURGE)
+    return connection.execute(query).scalar() or 0
+
+
 def find_event(connection: Connection, id: int) -> Event | None:
     """The event of a number."""
     row = connection.execute(sql.select(EVENTS).where(EVENTS.c.id == id)).first()
@@ -86,20 +108,23 @@ def list_events(
     package: str | None = None,
     *,
     before: int | None = None,
+    after: int | None = None,
     most: int = 100,
     user: str | None = None,
     action: str | None = None,
     since: int | None = None,
     until: int | None = None,
 ) -> list[Event]:
-    """Events of a package or of all, the latest first: those ``before`` a number, of a ``user``, of one kind, from the
-    time ``since`` on and before ``until``."""
+    """Events of a package or of all, the latest first: those ``before`` a number and ``after`` another one, of a
+    ``user``, of one kind, from the time ``since`` on and before ``until``."""
     columns = EVENTS.c
     query = sql.select(EVENTS).order_by(columns.id.desc()).limit(most)
     wanted = [(columns.package, package), (columns.actor, user), (columns.action, action)]
     query = query.where(*(column == value for column, value in wanted if value is not None))
     if before is not None:
         query = query.where(columns.id < before)
+    if after is not None:
+        query = query.where(columns.id > after)
     if since is not None:
         query = query.where(columns.time >= since)
     if until is not None:

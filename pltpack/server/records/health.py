@@ -42,7 +42,7 @@ class Health:
             found.append("nothing was pushed yet" if check is None else "nothing was found at its source yet")
         if package.archive is not None:
             found += package.archive.facts.problems
-        found += [_FAILED[kind] for kind, _, _ in self.failed]
+        found += [failure_of(kind) for kind, _, _ in self.failed]
         return tuple(found)
 
 
@@ -51,6 +51,11 @@ _FAILED: Final = {
     "check": "its source could not be looked at; the operator of the server can see why",
     "publish": "it could not be published; the operator of the server can see why",
 }
+
+
+def failure_of(kind: str) -> str:
+    """What the failure of a job of some kind means, without what only an operator should see: paths, hosts."""
+    return _FAILED.get(kind, "it failed; the operator of the server can see why")
 
 
 def health_of(room: Room, connection: Connection, package: Package) -> Health:

@@ -19,6 +19,7 @@ from pltpack.server.records.edits import (
     check_expected,
     check_name,
     check_owner,
+    check_quota,
     clash,
     create_in,
     edit_in,
@@ -33,8 +34,8 @@ from pltpack.server.room import Room
 def rename(room: Room, actor: Actor, identity: Identity, name: str, new: str, *, expected: int | None = None) -> Edited:
     """Give a package a new name, also one that differs from the old one by case only; then there is no tombstone.
 
-    Raises a :class:`~pltpack.server.problems.Problem`: 404, 403, 409 (taken), 410 (its archive is not there any more),
-    412, 422.
+    Raises a :class:`~pltpack.server.problems.Problem`: 404, 403 (not theirs, or as many as may be), 409
+    (taken), 410 (its archive is not there any more), 412, 422.
     """
     with room.database.read() as connection:
         package = find_package(connection, name)
@@ -56,12 +57,14 @@ def rename(room: Room, actor: Actor, identity: Identity, name: str, new: str, *,
             if name.lower() == new.lower():
                 _make_way(room, actor, connection, package)
             else:
+                # The old name stays theirs, too.
+                check_quota(room, connection, identity)
                 edit_in(room, connection, actor, name, remove(room.now), action="rename", detail=f"to {new}")
-            # Builds that may push it go on, under the new name.
-            connection.execute(PUBLISHERS.update().where(PUBLISHERS.c.package == name).values(package=new))
             edited = create_in(
                 room, connection, actor, new, renamed, action="rename", archive=archive, detail=f"from {name}"
             )
+            # Builds that may push it go on, under the new name.
+            connection.execute(PUBLISHERS.update().where(PUBLISHERS.c.package == name).values(package=new))
             move_hooks(connection, name, new)
     except IntegrityError:
         raise clash(new) from None

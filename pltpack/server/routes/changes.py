@@ -20,7 +20,7 @@ from pltpack.server.identity.identity import Scope
 from pltpack.server.problems import Problem, unknown, unprocessable
 from pltpack.server.records.changes import change_owners, go_back, set_ring, yank
 from pltpack.server.records.edits import check_owner, edit
-from pltpack.server.records.events import find_event, list_events
+from pltpack.server.records.events import find_event, last_purge, list_events
 from pltpack.server.records.package import find_archive, find_package
 from pltpack.server.records.rename import rename
 from pltpack.server.records.spool import content_path
@@ -72,7 +72,7 @@ def undo(call: Call) -> Reply:
         package = known(find_package(connection, call.name), call.name)
         check_owner(package, call.identity)
         event = find_event(connection, number) if 0 <= number < 1 << 62 else None
-        if event is None or event.package != call.name:
+        if event is None or event.package != call.name or event.id <= last_purge(connection, call.name):
             raise unknown(f"event {number} of package {call.name}")
         if event.before is None:
             raise Problem(409, "nothing-before", "there was no package before that event: remove it instead")
@@ -91,9 +91,11 @@ def list_history(call: Call) -> Reply:
     """What was done to a package, the latest first."""
     asked = query_of(call, History)
     with call.room.database.read() as connection:
-        known(find_package(connection, call.name), call.name)
-        found = list_events(connection, call.name, before=asked.before, most=asked.most)
-        shown = event_documents(connection, found)
+        package = known(find_package(connection, call.name), call.name)
+        after = last_purge(connection, call.name)
+        found = list_events(connection, call.name, before=asked.before, after=after, most=asked.most)
+        is_own = call.identity.user in package.edition.owners or call.identity.is_admin
+        shown = event_documents(connection, found, builds=is_own)
     return Reply(Events(events=shown, next=found[-1].id if len(found) == asked.most else None))
 
 

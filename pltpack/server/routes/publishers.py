@@ -25,7 +25,7 @@ from pltpack.server.oidc.publishers import (
 )
 from pltpack.server.problems import forbidden, unknown, unprocessable
 from pltpack.server.records.edits import check_name, check_owner
-from pltpack.server.records.events import add_event
+from pltpack.server.records.events import PUBLISHER, note_builds
 from pltpack.server.records.package import Package, find_package
 from pltpack.server.routes.operation import API, Call, Needs, Operation, Reply, body_of
 
@@ -62,9 +62,7 @@ def post_publisher(call: Call) -> Reply:
         asked = wanted_publisher(room, call.name, wanted, maker)
         made = add_publisher(connection, asked, pending=package is None)
         if made is asked:
-            add_event(
-                connection, "publisher", call.actor, time=room.now, package=call.name, detail=f"added {_line(made)}"
-            )
+            _log(call, connection, package, f"added {_line(made)}")
         document = _documents(connection, package, [made])[0]
     headers = {"Location": f"{API}/packages/{call.name}/publishers/{made.id}"}
     return Reply(document, 201 if made is asked else 200, headers)
@@ -78,14 +76,7 @@ def delete_publisher(call: Call) -> Reply:
         if found is None or (package is None and not _is_theirs(found, call.identity)):
             raise unknown(f"publisher {call.path['id'][:40]} of package {call.name}")
         remove_publisher(connection, found.id)
-        add_event(
-            connection,
-            "publisher",
-            call.actor,
-            time=call.room.now,
-            package=call.name,
-            detail=f"removed {_line(found)}",
-        )
+        _log(call, connection, package, f"removed {_line(found)}")
     return Reply(None, 204)
 
 
@@ -105,6 +96,10 @@ def _package(connection: Connection, call: Call, *, lock: bool = False) -> Packa
         return None
     check_owner(package, call.identity)
     return package
+
+
+def _log(call: Call, connection: Connection, package: Package | None, detail: str) -> None:
+    note_builds(connection, PUBLISHER, call.actor, call.name, detail, time=call.room.now, there=package is not None)
 
 
 def _is_theirs(publisher: Publisher, identity: Identity) -> bool:

@@ -23,7 +23,8 @@ from pltpack.server.hooks.hook import Hook
 from pltpack.server.identity.tokens import Token
 from pltpack.server.identity.users import shown_names
 from pltpack.server.jobs.queue import Job
-from pltpack.server.records.events import Event
+from pltpack.server.records.events import PUBLISHER, Event
+from pltpack.server.records.health import failure_of
 from pltpack.server.records.package import Archive, Edition, Package
 from pltpack.server.room import Room
 from pltpack.server.sources.state import Check
@@ -99,8 +100,11 @@ def check_document(room: Room, check: Check | None) -> CheckDocument | None:
     )
 
 
-def event_documents(connection: Connection, events: Iterable[Event]) -> tuple[EventDocument, ...]:
-    """Events, with what they changed; users by names that tell no address."""
+def event_documents(
+    connection: Connection, events: Iterable[Event], *, builds: bool = True
+) -> tuple[EventDocument, ...]:
+    """Events, with what they changed; users by names that tell no address. ``builds``: also which those are that may
+    push a package."""
     found = list(events)
     users = {event.actor for event in found if event.actor is not None}
     for event in found:
@@ -114,7 +118,7 @@ def event_documents(connection: Connection, events: Iterable[Event]) -> tuple[Ev
             action=event.action,
             package=event.package,
             actor=None if event.actor is None else names[event.actor],
-            detail=event.detail,
+            detail=event.detail if builds or event.action != PUBLISHER else None,
             before=_changed(event.before, event.after, names),
             after=_changed(event.after, event.before, names),
         )
@@ -175,8 +179,8 @@ def delivery_document(delivery: Delivery) -> DeliveryDocument:
     )
 
 
-def job_document(job: Job) -> JobDocument:
-    """A job; what a worker needs to know of it stays here."""
+def job_document(job: Job, *, whole: bool = False) -> JobDocument:
+    """A job; what a worker needs to know of it stays here. ``whole``: with the error as it was, for admins."""
     return JobDocument(
         id=job.id,
         kind=job.kind,
@@ -185,7 +189,7 @@ def job_document(job: Job) -> JobDocument:
         package=job.package,
         attempts=job.attempts,
         ended=job.ended,
-        error=job.error,
+        error=job.error if whole or job.error is None else failure_of(job.kind),
         result=job.result,
     )
 

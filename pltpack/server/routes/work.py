@@ -38,7 +38,7 @@ def get_job(call: Call) -> Reply:
             package = None if job.package is None else find_package(connection, job.package)
             if package is None or call.identity.user not in package.edition.owners:
                 raise unknown(f"job {text}")  # whether there is one is nobody else's business
-    return Reply(job_document(job))
+    return Reply(job_document(job, whole=call.identity.is_admin))
 
 
 def refresh(call: Call) -> Reply:

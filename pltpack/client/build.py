@@ -6,6 +6,7 @@ names (``id_tokens: PLTPACK_ID_TOKEN``). Either is for one server alone, whose U
 
 from __future__ import annotations
 
+import base64
 import os
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -13,12 +14,17 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from pltpack.errors import FetchError
-from pltpack.fetch.transport import HttpTransport, NetworkPolicy, Transport, read_all, refused
+from pltpack.fetch.transport import HttpTransport, NetworkPolicy, Transport, read_all, refused, shown
+from pltpack.visible import visible
 
 VARIABLE: Final = "PLTPACK_ID_TOKEN"
 _URL: Final = "ACTIONS_ID_TOKEN_REQUEST_URL"
 _SECRET: Final = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 _MOST: Final = 64 << 10
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    aud: str | list[str] = ""
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -38,10 +44,12 @@ def audience_of(url: str) -> str:
 def find_id_token(url: str, *, transport: Transport | None = None) -> str | None:
     """The id token of the build that this is, for the server at a URL; ``None`` where there is none.
 
-    Raises :class:`~pltpack.errors.FetchError` if the forge does not give it.
+    Raises :class:`~pltpack.errors.FetchError` if the forge does not give it, or has given it for another server, where
+    this one could push with it.
     """
-    if given := os.environ.get(VARIABLE):
-        return given.strip()
+    if given := os.environ.get(VARIABLE, "").strip():
+        _check_for(given, url)
+        return given
     place, secret = os.environ.get(_URL), os.environ.get(_SECRET)
     if not place or not secret:
         return None
@@ -59,6 +67,27 @@ def find_id_token(url: str, *, transport: Transport | None = None) -> str | None
         return msgspec.json.decode(body, type=_Given).value
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise FetchError("the answer holds no id token", file=place.partition("?")[0]) from None
+
+
+def _check_for(token: str, url: str) -> None:
+    """Raise :class:`~pltpack.errors.FetchError` if a token is for a server at another host. What is no token, or is for
+    something that is no URL, is the server's to judge."""
+    try:
+        part = token.split(".")[1]
+        said = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=_Claims).aud
+        others = [one for one in ([said] if isinstance(said, str) else said) if _host(one) not in (None, _host(url))]
+    except (IndexError, ValueError, msgspec.MsgspecError):
+        return
+    if others:
+        raise FetchError(
+            f"the id token in {VARIABLE} is for {visible(others[0])}",
+            file=shown(url),
+            hint=f"have the job get one for this server: aud: {audience_of(url)}",
+        )
+
+
+def _host(url: str) -> str | None:
+    return urlsplit(url).hostname if url.startswith(("http://", "https://")) else None
 
 
 def how_to_sign_in() -> str:

@@ -156,6 +156,23 @@ def test_for_whom_an_id_token_is(url: str, audience: str) -> None:
     assert audience_of(url) == audience
 
 
+def test_an_id_token_for_another_server_is_shown_to_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def given(**claims: object) -> None:
+        monkeypatch.setenv(VARIABLE, signed(github_claims(time.time(), **claims)))
+
+    for audience in ("https://pkgs.example.org", ["https://pkgs.example.org", "https://other.example.org"]):
+        given(aud=audience)
+        with pytest.raises(FetchError, match="the id token in PLTPACK_ID_TOKEN is for https://"):
+            find_id_token("https://other.example.org/")
+    given(aud="https://Pkgs.example.org:443/")
+    assert find_id_token("https://pkgs.example.org") is not None
+    given(aud="pltpack")
+    assert find_id_token("https://other.example.org") is not None, "only its operator knows what that means"
+    for odd in ("no token", "a.b.c", "a.W10.c", "a.\xff.c"):
+        monkeypatch.setenv(VARIABLE, odd)
+        assert find_id_token("https://other.example.org") == odd
+
+
 def test_what_no_forge_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in CI:
         monkeypatch.delenv(name, raising=False)

@@ -11,6 +11,7 @@ import pytest
 from pltpack.client.hook_documents import HookChange, HookDocument, NewHook
 from pltpack.client.signatures import check_delivery
 from pltpack.errors import BlockedError, FetchError, PackageError
+from pltpack.server.accounts.people import set_disabled, set_role
 from pltpack.server.hooks.deliver import LONGEST_PAUSE
 from pltpack.server.hooks.deliveries import forget_deliveries
 from pltpack.server.hooks.sending import send
@@ -336,6 +337,39 @@ class TestWhoMay:
             assert [found.id for found in client.hooks()] == [found.id for found in client.hooks("games")] == [made.id]
             client.remove_hook(made.id)
             assert client.hooks() == ()
+
+    @pytest.mark.parametrize("how", ["no owner", "locked out", "a reader"])
+    def test_who_has_made_it_may_not_be_told_any_more(self, server: Running, receiver: Receiver, how: str) -> None:
+        made = add(server, receiver.url)
+        yank(server)
+        if how == "no owner":
+            body = {"add": ["ben@example.org"], "remove": ["ann@example.org"]}
+            assert server.ask("POST", f"{GAMES}/owners", body, token=server.tokens["ann"]).status == 200
+        elif how == "locked out":
+            set_disabled(server.room, "ann@example.org", disabled=True)
+        else:
+            set_role(server.room, "ann@example.org", "reader")
+        server.work()
+        assert receiver.got == []
+        shown = hook(server, made.id)
+        assert shown.reason == "who has made it may not be told any more"
+        with server.client() as client:
+            told = client.deliveries(made.id).deliveries
+            assert {delivery.state for delivery in told} == {"dropped"}
+            assert client.log(action="hook").events[0].detail == f"disabled {made.id}: {shown.reason}"
+
+    def test_hooks_of_who_is_no_admin_any_more(self, server: Running, receiver: Receiver) -> None:
+        first = server.token_of("eve@example.org", "admin", role="admin")
+        with server.client(first) as client:
+            for package in (None, "games"):
+                client.add_hook(receiver.url, package=package)
+        yank(server)
+        server.work()
+        assert receiver.actions.count("yank") == 2
+        set_role(server.room, "eve@example.org", "member")
+        yank(server, "older")
+        server.work()
+        assert receiver.actions.count("yank") == 2
 
     def test_a_hook_of_everything_is_its_admins(self, server: Running, receiver: Receiver) -> None:
         made = add(server, receiver.url, None, user="admin")

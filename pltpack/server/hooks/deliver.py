@@ -19,8 +19,11 @@ from pltpack.fetch.transport import user_agent
 from pltpack.server.hooks.deliveries import Delivery, drop_waiting, find_delivery, put_delivery_state
 from pltpack.server.hooks.hook import Hook, find_hook, put_hook, secret_of
 from pltpack.server.hooks.sending import Outcome, send
+from pltpack.server.identity.identity import SCOPES_OF, Role, Scope
+from pltpack.server.identity.users import role_of
 from pltpack.server.jobs.queue import Job, Later, Result
 from pltpack.server.records.events import SERVER, add_event, find_event
+from pltpack.server.records.package import find_package
 from pltpack.server.room import Room
 from pltpack.server.routes.shown import event_documents
 from pltpack.server.sources.addresses import Addresses
@@ -42,6 +45,9 @@ def deliver(room: Room, job: Job) -> Result:
             return {"state": "gone"}
         if hook.disabled is not None:
             put_delivery_state(connection, replace(delivery, state="dropped", ended=room.now))
+            return {"state": "dropped"}
+        if not _counts(room, connection, hook):
+            _disable(room, connection, hook, "who has made it may not be told any more")
             return {"state": "dropped"}
         wait = hook.due - room.clock()
         # One that is longer is of before the clock was set back.
@@ -115,7 +121,21 @@ def _note_failure(room: Room, connection: Connection, hook: Hook, outcome: Outco
         return
     times = "" if outcome.status == _GONE else f", {failures} times in a row"
     reason = f"{outcome.message}{times}"
-    put_hook(connection, replace(hook, failures=failures, disabled=room.now, reason=reason))
+    _disable(room, connection, replace(hook, failures=failures), reason)
+
+
+def _counts(room: Room, connection: Connection, hook: Hook) -> bool:
+    """Whether who has made a hook may still have it: an owner of its package, or an admin."""
+    role = role_of(room, connection, hook.owner)
+    if role is None or role == Role.ADMIN or hook.package is None:
+        return role == Role.ADMIN
+    package = find_package(connection, hook.package)
+    return package is not None and hook.owner in package.edition.owners and Scope.EDIT in SCOPES_OF[role]
+
+
+def _disable(room: Room, connection: Connection, hook: Hook, reason: str) -> None:
+    """Have a hook be told nothing any more, also of what waits."""
+    put_hook(connection, replace(hook, disabled=room.now, reason=reason))
     drop_waiting(connection, hook.id, time=room.now)
     add_event(connection, "hook", SERVER, time=room.now, detail=f"disabled {hook.id}: {reason}")
 

@@ -83,8 +83,21 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
             sys.stdout.flush()
         except tuple(kind for kind, _ in _EXIT_CODES) as error:
             fail(error)
+        except UnicodeEncodeError as error:
+            fail(_no_text(error, kwargs.values()))
 
     return wrapper
+
+
+def _no_text(error: UnicodeEncodeError, given: Iterable[object]) -> CallError:
+    """What is wrong where an argument is to be text and its bytes are not UTF-8, as names of files may be. Raises the
+    error for anything else."""
+    wrong = error.object[error.start : error.start + 1]
+    texts = [text for value in given for text in (value if isinstance(value, list | tuple) else [value])]
+    for text in texts:
+        if isinstance(text, str) and "\udc80" <= wrong <= "\udcff" and wrong in text:
+            return CallError(f"an argument is not UTF-8: {text}")
+    raise error
 
 
 def fail(error: BaseException) -> NoReturn:

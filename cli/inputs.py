@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from pltpack.errors import FormatError
+
 
 @contextlib.contextmanager
 def readable(name: str) -> Iterator[str | BinaryIO]:
@@ -25,6 +27,17 @@ def readable(name: str) -> Iterator[str | BinaryIO]:
         shutil.copyfileobj(given, stream)
         stream.seek(0)
         yield stream
+
+
+def first_line(name: str, most: int) -> str:
+    """The first line of a file of text, or of standard input (``-``), without its end; not more than ``most`` bytes are
+    read. Raises :class:`~pltpack.errors.FormatError` for what is not UTF-8, ``OSError``."""
+    with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else open(name, "rb") as stream:
+        line = stream.readline(most)
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise FormatError("its first line is not UTF-8", file=name) from None
 
 
 def is_stream(name: str) -> bool:

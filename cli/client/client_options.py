@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Annotated, TypeAlias
+from urllib.parse import urlsplit
 
 import typer
 
@@ -31,6 +32,13 @@ def server_url(server: str | None) -> str:
         usage_error(f"give --server URL, or set {VARIABLE}")
     if not url.startswith(("http://", "https://")):
         usage_error(f"a server has an http:// or https:// URL, not {url}")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        usage_error(f"{url} is no URL: {error}")
+    if not host:
+        usage_error(f"{url} names no server")
     return url
 
 

@@ -10,6 +10,7 @@ import typer
 from .. import options
 from ..console import print_json, usage_error, write_line
 from ..documents import document
+from ..inputs import first_line
 from .client_options import Server, server_url
 
 
@@ -63,7 +64,4 @@ def _token(file: str | None) -> str:
         if not sys.stdin.isatty():
             usage_error("there is nobody to ask for the token: give --token-file FILE")
         return getpass.getpass("token: ").strip()
-    if file == "-":
-        return sys.stdin.readline(200).strip()
-    with open(file, encoding="utf-8") as stream:
-        return stream.readline(200).strip()
+    return first_line(file, 200).strip()

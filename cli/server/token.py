@@ -29,7 +29,9 @@ def token(
     package: Annotated[
         list[str], typer.Option("--package", metavar="GLOB", help="For packages of these names; repeatable.")
     ] = ["*"],  # noqa: B006  typer copies it
-    days: Annotated[int, typer.Option("--days", min=0, metavar="N", help="How long it is good; 0: for ever.")] = 365,
+    days: Annotated[
+        int, typer.Option("--days", min=0, max=36500, metavar="N", help="How long it is good; 0: for ever.")
+    ] = 365,
     role: Annotated[
         str | None, typer.Option("--role", metavar="ROLE", help="What the user is: reader, member, curator, admin.")
     ] = None,

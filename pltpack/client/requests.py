@@ -136,7 +136,12 @@ class Requests:
     def _credentials(self) -> dict[str, str]:
         if self._csrf is not None and self._cookie is not None:
             return {"Cookie": self._cookie, "X-CSRF-Token": self._csrf}
-        return {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
+        if self._token is None:
+            return {}
+        if not (self._token.isascii() and self._token.isprintable()):
+            # What is wrong with a header would be told with all of it.
+            raise FetchError("the token holds what none can: a line break, or what is not ASCII", file=shown(self.url))
+        return {"Authorization": f"Bearer {self._token}"}
 
     def _keep_cookie(self, given: str | None) -> None:
         """The name and the value of a cookie that the server sets; it sets one at most."""

@@ -18,6 +18,7 @@ CONFIG: Final = "server.toml"
 VARIABLE: Final = "PLTPACK_SERVER"
 """The environment variable that names the configuration."""
 
+_URL: Final = re.compile(r"(?i:https?)://(?:[\w.~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^\s?#]*)?")
 _ISSUER: Final = re.compile(
     r"(?:https://[A-Za-z0-9.-]+(?::\d+)?|http://(?:127\.0\.0\.1|localhost)(?::\d+)?)(?:/[A-Za-z0-9._/-]*[A-Za-z0-9._-])?"
 )
@@ -208,6 +209,7 @@ def read_server_config(path: str | os.PathLike[str]) -> tuple[ServerConfig, Plac
     if not file.is_file():
         raise ConfigError("there is no such file", file=str(path), hint="pltpack server init --root DIR makes one")
     config = read_toml(file, ServerConfig)
+    _check_url(config, file)
     _check_networks(config, file)
     _check_issuers(config, file)
     _check_mail(config, file)
@@ -217,6 +219,12 @@ def read_server_config(path: str | os.PathLike[str]) -> tuple[ServerConfig, Plac
 def database_url(config: ServerConfig, places: Places) -> str:
     """Where the database is: a file below the root unless the configuration says otherwise."""
     return config.server.database or f"sqlite:///{quote(str(places.root / 'server.db'), safe='/')}"
+
+
+def _check_url(config: ServerConfig, file: Path) -> None:
+    if config.server.url and not _URL.fullmatch(config.server.url):
+        line = line_of(file.read_text("utf-8"), ["server", "url"])
+        raise ConfigError(f"line {line}: server.url: it is no http:// or https:// URL", file=str(file))
 
 
 def _check_networks(config: ServerConfig, file: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_user_from_first_to_last(run: Run, config: Path) -> None:
 
 def test_a_password_from_standard_input(run: Run, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     call(run, f"add {ANN}")
-    monkeypatch.setattr(sys, "stdin", io.StringIO("battery staple\n"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"battery staple\n")))
     call(run, f"password {ANN} --password-file -")
     assert knows(config, "battery staple")
 

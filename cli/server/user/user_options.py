@@ -13,6 +13,7 @@ from pltpack.errors import BlockedError, CallError, MemberError
 
 from ...console import print_json, usage_error, write_line
 from ...documents import Json, document
+from ...inputs import first_line
 
 if TYPE_CHECKING:
     from pltpack.server.accounts.people import Person
@@ -51,10 +52,7 @@ def asked_password(file: str | None) -> str:
         if password != getpass.getpass("again: "):
             usage_error("the two passwords differ")
         return password
-    if file == "-":
-        return sys.stdin.readline(_LONGEST).rstrip("\r\n")
-    with open(file, encoding="utf-8") as stream:
-        return stream.readline(_LONGEST).rstrip("\r\n")
+    return first_line(file, _LONGEST)
 
 
 def tell_users(

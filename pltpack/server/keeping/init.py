@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pltpack.errors import EntryExistsError
+from pltpack.errors import ConfigError, DatabaseError, EntryExistsError
 from pltpack.server.config import CONFIG, TEMPLATE
 from pltpack.server.database.migrations import migrate
 from pltpack.server.identity.identity import Role, Scope
@@ -35,7 +35,8 @@ def init_server(root: str | os.PathLike[str], *, database: str = "", url: str = 
     """Set up a server in a folder, which need not be there.
 
     ``database`` and ``url`` are put into its configuration. Raises :class:`~pltpack.errors.EntryExistsError` if there
-    is a server, and ``OSError``.
+    is a server, :class:`~pltpack.errors.ConfigError` and ``DatabaseError`` for what cannot be
+    used, and ``OSError``.
     """
     config = check_root(root)
     folder = config.parent
@@ -48,15 +49,20 @@ def init_server(root: str | os.PathLike[str], *, database: str = "", url: str = 
             text = _set(text, key, value)
     with replacing(config) as stream:
         stream.write(text.encode())
-    with Room.open(config) as room:
-        room.places.site.mkdir(exist_ok=True)
-        site_config = room.places.site / SITE_CONFIG
-        if not site_config.exists():
-            with replacing(site_config) as stream:
-                stream.write((_set(SITE_TEMPLATE, "url", url) if url else SITE_TEMPLATE).encode())
-        migrate(room.database, time=room.now)
-        token = first_token(room)
-        publish(room)
+    try:
+        with Room.open(config) as room:
+            room.places.site.mkdir(exist_ok=True)
+            site_config = room.places.site / SITE_CONFIG
+            if not site_config.exists():
+                with replacing(site_config) as stream:
+                    stream.write((_set(SITE_TEMPLATE, "url", url) if url else SITE_TEMPLATE).encode())
+            migrate(room.database, time=room.now)
+            token = first_token(room)
+            publish(room)
+    except (ConfigError, DatabaseError):
+        # What was asked for cannot be; asked for better, it is not to be in the way.
+        config.unlink()
+        raise
     return Made(config, token)
 
 

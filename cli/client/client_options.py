@@ -30,15 +30,16 @@ def server_url(server: str | None) -> str:
     url = server or os.environ.get(VARIABLE)
     if not url:
         usage_error(f"give --server URL, or set {VARIABLE}")
+    shown = url.rpartition("@")[2]  # without a password
     if not url.startswith(("http://", "https://")):
-        usage_error(f"a server has an http:// or https:// URL, not {url}")
+        usage_error(f"a server has an http:// or https:// URL, not {shown}")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        usage_error(f"{url} is no URL: {error}")
+        usage_error(f"{shown} is no URL: {error}")
     if not host:
-        usage_error(f"{url} names no server")
+        usage_error(f"{shown} names no server")
     return url
 
 

@@ -45,6 +45,9 @@ def test_bytes_that_are_no_text(run: Run, tmp_path: Path, line: str) -> None:
 def test_what_is_no_url_of_a_server(run: Run, url: str) -> None:
     for command in (["status"], ["push", "x.zip"], ["login", "--logout"], ["hook", "list"]):
         assert run("pltpack", *command, "--server", url).code == 2
+    for wrong in ("http://ann:secret@[", "ftp://ann:secret@example.org", "http://ann:secret@/"):
+        ran = run("pltpack", "status", "--server", wrong)
+        assert (ran.code, "secret" in ran.err) == (2, False)
 
 
 @pytest.mark.parametrize("token", ["plt_secret\nplt_secret", "plt_secret\u20ac", "plt_secret\udcff"])

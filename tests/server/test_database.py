@@ -12,12 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sql
+from sqlalchemy.exc import IntegrityError
 
 from pltpack.errors import BlockedError, ConfigError, DatabaseError
 from pltpack.server.config import read_server_config
 from pltpack.server.database.engine import Database, _write_ahead
 from pltpack.server.database.migrations import current_step, migrate, pending_steps, steps
-from pltpack.server.database.tables import METADATA
+from pltpack.server.database.tables import METADATA, USERS
 from pltpack.server.jobs.publication import publish
 from pltpack.server.jobs.queue import (
     LEASE,
@@ -405,3 +406,11 @@ def test_an_id_token_is_noted_once(server: Running) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(use, range(16))) == [False] * 15 + [True]
+
+
+def test_no_error_tells_what_is_in_a_row(server: Running) -> None:
+    """Of a clash PostgreSQL itself tells the key, and nothing else."""
+    row = {"name": "admin", "display": "", "role": "member", "password": "a digest", "created": 0}
+    with pytest.raises(IntegrityError) as caught, server.room.database.write() as connection:
+        connection.execute(USERS.insert().values(row))
+    assert "a digest" not in str(caught.value)

@@ -6,12 +6,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pltpack.server.accounts.people import set_disabled, set_role
+from pltpack.server.accounts import joining, signing_in
+from pltpack.server.accounts.passwords import check_password
+from pltpack.server.accounts.people import operator_password, set_disabled, set_role
+from pltpack.server.accounts.sessions import sessions_of
 from pltpack.server.database.tables import EVENTS
+from pltpack.server.identity.identity import Identity
 from pltpack.server.jobs.schedule import tick
+from pltpack.server.problems import Problem
 from tests.server.running import Answer, Clock, Running, package_zip, running
 
 GAMES = "/api/v1/packages/games"
@@ -167,6 +173,28 @@ def test_one_that_others_make_later_begins_anew(server: Running) -> None:
         server.ask("POST", f"{GAMES}/undo", {"event": number}, token=server.tokens["ben"]).status for number in numbers
     ]
     assert undone == [404, 404, 404, 409]
+
+
+def test_a_password_that_is_changed_while_somebody_signs_in(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one ends all sessions, also that which is just being opened with the old one; and is not overwritten."""
+    operator_password(server.room, ANN, "the old one")
+    real = check_password
+
+    def looked_at(*given: Any) -> Identity | None:
+        found = real(*given)
+        operator_password(server.room, ANN, "the new one")
+        return found
+
+    for module in (signing_in, joining):
+        monkeypatch.setattr(module, "check_password", looked_at)
+    with pytest.raises(Problem, match="wrong-credentials"):
+        signing_in.sign_in(server.room, ANN, "the old one", client="127.0.0.1")
+    assert sessions_of(server.room, ANN) == []
+    operator_password(server.room, ANN, "the old one")
+    with pytest.raises(Problem, match="wrong-password"):
+        joining.change_password(server.room, ANN, "the old one", "somebody else's", client="127.0.0.1")
+    monkeypatch.undo()
+    assert signing_in.sign_in(server.room, ANN, "the new one", client="127.0.0.1").user == ANN
 
 
 def _clock(server: Running) -> Clock:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from pltpack.server.accounts.codes import send_code, use_code_in
 from pltpack.server.accounts.mail import has_mail, is_address, queue_mail
-from pltpack.server.accounts.passwords import check_new, check_password, hash_password, put_password
+from pltpack.server.accounts.passwords import check_new, check_password, hash_password, put_password, what_holds
 from pltpack.server.accounts.sessions import Opened, check_secure, open_session_in
 from pltpack.server.identity.identity import Role
 from pltpack.server.identity.throttle import give_back, take
@@ -94,11 +94,17 @@ def change_password(
     """
     check_secure(room, client)
     check_new(new)
+    wrong = forbidden("the password of now is another one", "wrong-password")
+    with room.database.read() as connection:
+        seen = what_holds(connection, user)
     found = check_password(room, user, old, client)
     if found is None or found.user is None:
-        raise forbidden("the password of now is another one", "wrong-password")
+        raise wrong
     kept = hash_password(new)
     with room.database.write() as connection:
+        # Of two who know the old one, and change it at once, the first has done it.
+        if what_holds(connection, user, lock=True) != seen:
+            raise wrong
         put_password(connection, found.user, kept)
         opened = open_session_in(room, connection, found.user, cookies=cookies)
         add_event(connection, "password", Actor(found.user, request=request), time=room.now, detail="by the old one")

@@ -95,6 +95,13 @@ def verify(room: Room, user: str, password: str) -> Identity | None:
     return Identity(kept.user, role, SCOPES_OF[role] - {Scope.ADMIN, Scope.ACCOUNT}, how="password")
 
 
+def what_holds(connection: Connection, user: str, *, lock: bool = False) -> tuple[object, ...] | None:
+    """What a password is compared with, and whether its user may sign in. If it is the same before a password was
+    looked at and in the transaction that follows from it, nobody has changed anything meanwhile."""
+    row = named(connection, user, lock=lock)
+    return None if row is None else (row.name, row.password, row.disabled)
+
+
 def set_password(room: Room, user: str, password: str | None) -> None:
     """Let a user have another password, or with ``None`` none; they are signed out everywhere.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pltpack.server.accounts.passwords import check_password
+from pltpack.server.accounts.passwords import check_password, what_holds
 from pltpack.server.accounts.sessions import Opened, check_secure, end_session, open_session_in, session_of
 from pltpack.server.problems import wrong_credentials
 from pltpack.server.records.events import Actor, add_event
@@ -19,13 +19,20 @@ def sign_in(
     after too many wrong ones.
     """
     check_secure(room, client)
-    identity = check_password(room, user, password, client)
-    if identity is None or identity.user is None:
-        raise wrong_credentials()
-    with room.database.write() as connection:
-        opened = open_session_in(room, connection, identity.user, cookies=cookies)
-        add_event(connection, "sign-in", Actor(identity.user, request=request), time=room.now)
-    return opened
+    # Another password ends all sessions, and so also one that is just being opened; what is kept of an old one is made
+    # better once.
+    for _ in range(2):
+        with room.database.read() as connection:
+            seen = what_holds(connection, user)
+        identity = check_password(room, user, password, client)
+        if identity is None or identity.user is None:
+            break
+        with room.database.write() as connection:
+            if what_holds(connection, user, lock=True) == seen:
+                opened = open_session_in(room, connection, identity.user, cookies=cookies)
+                add_event(connection, "sign-in", Actor(identity.user, request=request), time=room.now)
+                return opened
+    raise wrong_credentials()
 
 
 def sign_out(room: Room, cookies: str | None) -> bool:

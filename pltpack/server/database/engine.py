@@ -103,11 +103,19 @@ class Database:
 
 def _engine(url: sql.URL, connections: int) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return sql.create_engine(url, pool_size=connections, max_overflow=0, pool_pre_ping=True, pool_timeout=10)
+        return sql.create_engine(
+            url, pool_size=connections, max_overflow=0, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+        )
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise ArgumentError("sqlite:///PATH and postgresql://HOST/NAME are known")
+    # Errors go into the log, and what is in the rows does not: digests of passwords, for one.
     engine = sql.create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS}, pool_size=connections, max_overflow=0, pool_timeout=10
+        url,
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -28,12 +28,14 @@ def add_user(connection: Connection, name: str, *, role: Role = Role.MEMBER, dis
     return True
 
 
-def named(connection: Connection, name: str) -> Row[tuple[object, ...]] | None:
-    """The row of the user of a name, or else of the only one whose name differs by capitals alone."""
+def named(connection: Connection, name: str, *, lock: bool = False) -> Row[tuple[object, ...]] | None:
+    """The row of the user of a name, or else of the only one whose name differs by capitals alone; with ``lock`` nobody
+    else changes it until the transaction ends."""
     if not is_user_name(name):
         name = ""  # which nobody has; the database is asked all the same
     query = sql.select(USERS).where((USERS.c.name == name) | (sql.func.lower(USERS.c.name) == folded(name)))
-    rows = connection.execute(query.limit(20)).all()
+    query = query.limit(20)
+    rows = connection.execute(query.with_for_update() if lock else query).all()
     exact = [row for row in rows if row.name == name]
     return exact[0] if exact else rows[0] if len(rows) == 1 else None
 

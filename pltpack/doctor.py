@@ -30,6 +30,7 @@ _PARTS: Final = {
     "uvicorn": ("server", "pltpack catalog serve, pltpack server"),
     "prometheus-client": ("server", "pltpack catalog serve --metrics, pltpack server"),
     "sqlalchemy": ("server", "pltpack server"),
+    "pyjwt": ("oidc", "pltpack server with builds that push without a secret"),
     "psycopg": ("postgres", "pltpack server with a database of PostgreSQL"),
     "obstore": ("s3", "publishing a catalog to a bucket"),
     "cryptography": ("sign", "signing what is published"),

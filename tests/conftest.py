@@ -42,6 +42,14 @@ def interruptible() -> None:
         signal.signal(signal.SIGHUP, lambda *_: None)
 
 
+@pytest.fixture
+def ending() -> Iterator[None]:
+    """SIGHUP ends the process unless somebody handles it, as it does where nobody has started it with ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def tracker(interruptible: None) -> None:
     """Have the process that Python starts for others to share things there from the beginning: it stays to the end."""

@@ -49,6 +49,7 @@ def interrupted(work: Callable[[], object]) -> str | None:
     return None
 
 
+@pytest.mark.usefixtures("ending")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_at_every_call(tmp_path: Path, number: int) -> None:
     """Until the commit all is taken back; a signal that comes during the clean-up finds everything in place."""

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from pltpack.signals import termination_raises
+from pltpack.signals import Shield, termination_raises
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -55,27 +55,29 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
     # Names are limited in bytes: 255 on most file systems.
     name = os.fsencode(target.name)[:200].decode(errors="ignore")
     _remove_abandoned(target.parent, f".{name}.")
-    with termination_raises():
-        temporary, descriptor = _create(target.with_name(f".{name}."), path)
-        mark = _Mark(os.fstat(descriptor), temporary.name)
-        try:
-            mark.set()
-            with io.BufferedWriter(_Output(descriptor, path)) as stream:
-                with contextlib.suppress(FileNotFoundError):
-                    os.chmod(temporary, target.stat().st_mode & 0o777)
-                yield stream
-                stream.flush()
-                if durable:
-                    os.fsync(descriptor)
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
-        finally:
-            mark.remove()
+    with termination_raises(), contextlib.ExitStack() as at_end:
+        with Shield():  # one that comes between the making of the file and our knowing of it would leave it there
+            temporary, descriptor = _create(target.with_name(f".{name}."), path)
+            mark = _Mark(os.fstat(descriptor), temporary.name)
+            at_end.callback(mark.remove)
+            at_end.callback(_unlink, temporary)  # which has its place by then, if all went well
+            stream = at_end.enter_context(io.BufferedWriter(_Output(descriptor, path)))
+        mark.set()
+        with stream:
+            with contextlib.suppress(FileNotFoundError):
+                os.chmod(temporary, target.stat().st_mode & 0o777)
+            yield stream
+            stream.flush()
+            if durable:
+                os.fsync(descriptor)
+        os.replace(temporary, target)
     if durable:
         _sync_directory(target.parent)
+
+
+def _unlink(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _create(prefix: Path, path: str | os.PathLike[str]) -> tuple[Path, int]:

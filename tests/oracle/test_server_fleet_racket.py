@@ -17,9 +17,10 @@ from pltpack.pkg.checksum import digests
 from pltpack.server.keeping.init import init_server
 from pltpack.server.keeping.people import token_for
 from pltpack.server.room import Room
+from tests.buckets import bucket
 from tests.oracle.catalog_client import Client
 from tests.oracle.conftest import Compared
-from tests.server.fleet import PROGRAM, bucket, bucket_settings, fleet, nginx
+from tests.server.fleet import PROGRAM, bucket_settings, fleet, nginx
 from tests.server.postgresql import postgresql
 from tests.server.running import package_zip
 from tests.site.test_asgi import ask

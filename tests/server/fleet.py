@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import re
 import shutil
@@ -11,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sysconfig
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,23 +157,6 @@ def nginx(site: Path, sockets: Path) -> Iterator[str]:
             process.terminate()
             code = process.wait(60)
         assert code == 0, Path(folder, "nginx.log").read_text()
-
-
-@contextmanager
-def bucket() -> Iterator[str]:
-    """The URL of a stand-in for S3 on this machine, with a ``bucket`` that everybody may read."""
-    servers = importlib.import_module("moto.server")
-    server = servers.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        headers = {"x-amz-acl": "public-read-write"}
-        made = urllib.request.Request(f"http://{host}:{port}/bucket", method="PUT", headers=headers)
-        with contextlib.closing(urllib.request.urlopen(made)):
-            pass
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
 
 
 def bucket_settings(endpoint: str) -> str:

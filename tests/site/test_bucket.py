@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,23 +13,15 @@ from pltpack.site.build import build_site
 from pltpack.site.checks.check import check_catalog
 from pltpack.site.publishing.publish import publish_site
 from pltpack.site.publishing.stores import BucketStore
+from tests.buckets import bucket as bucket_server
 from tests.site.trees import package, small_site
 
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """A server with an empty bucket that everybody may read."""
-    servers = importlib.import_module("moto.server")
-    server = servers.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    headers = {"x-amz-acl": "public-read-write"}
-    urllib.request.urlopen(urllib.request.Request(f"{url}/bucket", method="PUT", headers=headers)).close()
-    try:
+    with bucket_server() as url:
         yield url
-    finally:
-        server.stop()
 
 
 def settings(endpoint: str) -> dict[str, str]:

@@ -105,6 +105,7 @@ def test_an_error_of_the_block_keeps_its_own_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signals")
+@pytest.mark.usefixtures("ending")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
 def test_the_end_of_the_process_leaves_no_trace(tmp_path: Path, number: str) -> None:
     (tmp_path / "x").write_bytes(b"old")
@@ -112,6 +113,26 @@ def test_the_end_of_the_process_leaves_no_trace(tmp_path: Path, number: str) -> 
         signal.raise_signal(getattr(signal, number))
     assert names(tmp_path) == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
+
+
+@pytest.mark.usefixtures("ending")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_the_end_of_the_process_as_soon_as_there_is_a_file(
+    tmp_path: Path, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anybody knows of the file that was just made."""
+    opened = os.open
+
+    def ends(path: str | os.PathLike[str], flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        descriptor = opened(path, flags, mode, dir_fd=dir_fd)
+        if os.fspath(path).endswith(".part"):
+            signal.raise_signal(getattr(signal, number))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", ends)
+    with pytest.raises((SystemExit, KeyboardInterrupt)), replacing(tmp_path / "x"):
+        pytest.fail("it was to end before")
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "λ" * 127, "語" * 85, "😀" * 63])

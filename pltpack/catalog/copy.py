@@ -16,7 +16,7 @@ from pltpack.catalog.search_path import SearchPath
 from pltpack.catalog.sources import relative_source, with_sources
 from pltpack.errors import CatalogError, EntryExistsError
 from pltpack.pkg.names import is_package_name
-from pltpack.transaction.staging import AREA_PREFIX
+from pltpack.transaction.paths import AREA_PREFIX
 
 _OWN: Final = {RECORDS, NAMES, ALL}
 _MOST_NAMED: Final = 5

@@ -18,10 +18,10 @@ from pltpack.transaction.folders import (
 )
 from pltpack.transaction.holdings import Holdings
 from pltpack.transaction.moves import Move, Placement
-from pltpack.transaction.paths import SafePath
+from pltpack.transaction.paths import SafePath, refuse_reserved
 from pltpack.transaction.portability import folded
 from pltpack.transaction.recovery import open_base, take_base
-from pltpack.transaction.staging import Area, refuse_reserved
+from pltpack.transaction.staging import Area
 from pltpack.transaction.state import Identity
 from pltpack.transaction.writing import Attributes
 

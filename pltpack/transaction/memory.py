@@ -9,8 +9,7 @@ from typing import Self, TypeAlias
 
 from pltpack.transaction.destination import Data, Existing, Kind, Outcome, Root, settle_directory, settle_file
 from pltpack.transaction.folders import kind_at
-from pltpack.transaction.paths import SafePath
-from pltpack.transaction.staging import refuse_reserved
+from pltpack.transaction.paths import SafePath, refuse_reserved
 
 View: TypeAlias = Callable[[Root, SafePath], Kind]
 """Says what stands at a path; asked about a path only after its parents, and only while those are directories."""

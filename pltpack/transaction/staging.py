@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from pltpack.errors import LeftoverWarning, UnsafePathError
+from pltpack.errors import LeftoverWarning
 from pltpack.transaction.folders import (
     CREATE_FILE,
     OPEN_DIRECTORY,
@@ -21,11 +21,10 @@ from pltpack.transaction.folders import (
     refuse_append_only,
 )
 from pltpack.transaction.lock import lock_file
-from pltpack.transaction.paths import SafePath
+from pltpack.transaction.paths import AREA_PREFIX
 from pltpack.transaction.removal import empty, is_empty, open_own
 from pltpack.transaction.state import Site, State, identity
 
-AREA_PREFIX: Final = ".pltpack-"
 NEW: Final = b"new"
 OLD: Final = b"old"
 
@@ -38,18 +37,6 @@ Announce: TypeAlias = Callable[[Site], None]
 def area_name() -> bytes:
     """What this user's area is called, unless something else stands there already."""
     return f"{AREA_PREFIX}{os.geteuid()}".encode()
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a name is kept for hidden folders, on disks that fold names, too."""
-    return name[:1] == "." and name.casefold().startswith(AREA_PREFIX)
-
-
-def refuse_reserved(path: SafePath) -> None:
-    """Keep archives out of the names that areas have. Raises ``UnsafePathError``."""
-    if path[-1][0] == "." and is_reserved(path[-1]):
-        shown, reason = "/".join(path), f"has a name that begins with {AREA_PREFIX}, which is kept for unpacking itself"
-        raise UnsafePathError(f"{shown!r} {reason}", paths=[(shown, reason)])
 
 
 class Area:

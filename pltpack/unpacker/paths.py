@@ -11,9 +11,8 @@ from pltpack.codec.entries import SAME, UP, PathList, PathSymbol, display_path
 from pltpack.codec.limits import Limits
 from pltpack.dataclass import dataclass
 from pltpack.errors import LimitError, UnsafePathError
-from pltpack.transaction.paths import SafePath
+from pltpack.transaction.paths import AREA_PREFIX, SafePath, is_reserved
 from pltpack.transaction.portability import NAME_LENGTH, name_traps, windows_objection
-from pltpack.transaction.staging import AREA_PREFIX, is_reserved
 
 Platform: TypeAlias = Literal["posix", "windows"]
 
